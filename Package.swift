@@ -16,9 +16,104 @@ let strictlySafe: [SwiftSetting] = houseRules + [.strictMemorySafety()]
 
 let package = Package(
     name: "Keyhold",
+    products: [
+        .executable(name: "keyhold-server", targets: ["keyhold-server"]),
+        .executable(name: "keyhold", targets: ["keyhold"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["JSON"]),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird",
+            exact: "2.28.1",
+            traits: []
+        ),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
     targets: [
+        // C, visible by name. No C type leaves the target that imports it.
+        .target(name: "CPlatform"),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+
         // The core: what a key is, what may be asked of it, in which order.
-        .target(name: "CSystem"),
-        .target(name: "KMSCore", dependencies: ["CSystem"], swiftSettings: strictlySafe),
+        .target(name: "KMSCore", dependencies: ["CPlatform"], swiftSettings: strictlySafe),
+
+        // The algorithms, and who may ask for them.
+        .target(name: "KMSCrypto", dependencies: ["KMSCore", "CCrypto"], swiftSettings: strictlySafe),
+        .target(name: "KMSAccess", dependencies: ["KMSCore", "KMSCrypto"], swiftSettings: houseRules),
+
+        // The edges: who holds the material, how it is remembered, how it is asked for.
+        .target(name: "KMSProtection", dependencies: ["KMSCore", "KMSCrypto"], swiftSettings: strictlySafe),
+        .target(
+            name: "KMSStorage",
+            dependencies: ["KMSCore", "KMSAccess", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: houseRules
+        ),
+        .target(
+            name: "KMSServer",
+            dependencies: [
+                "KMSCore", "KMSAccess",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: houseRules
+        ),
+
+        // The programs.
+        .executableTarget(
+            name: "keyhold-server",
+            dependencies: [
+                "KMSCore", "KMSCrypto", "KMSAccess", "KMSProtection", "KMSStorage", "KMSServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: houseRules
+        ),
+        .executableTarget(
+            name: "keyhold",
+            dependencies: [
+                "KMSCore", "KMSAccess",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: houseRules
+        ),
+
+        // Tests mirror the targets. KMSTestKit holds in-memory edges, a clock set by hand, the contract suites.
+        .target(name: "KMSTestKit", dependencies: ["KMSCore"], path: "Tests/KMSTestKit", swiftSettings: houseRules),
+        .testTarget(name: "KMSCoreTests", dependencies: ["KMSCore", "KMSTestKit"], swiftSettings: houseRules),
+        .testTarget(
+            name: "KMSCryptoTests", dependencies: ["KMSCore", "KMSCrypto"],
+            resources: [.copy("Vectors")], swiftSettings: houseRules),
+        .testTarget(
+            name: "KMSAccessTests", dependencies: ["KMSCore", "KMSCrypto", "KMSAccess", "KMSTestKit"],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "KMSProtectionTests", dependencies: ["KMSCore", "KMSCrypto", "KMSProtection", "KMSTestKit"],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "KMSStorageTests", dependencies: ["KMSCore", "KMSAccess", "KMSStorage", "KMSTestKit"],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "KMSServerTests",
+            dependencies: [
+                "KMSCore", "KMSCrypto", "KMSAccess", "KMSProtection", "KMSStorage", "KMSServer", "KMSTestKit",
+            ],
+            swiftSettings: houseRules
+        ),
     ]
 )

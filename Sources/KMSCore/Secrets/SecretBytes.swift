@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CPlatform
 
 /// Bytes with one owner, wiped when that owner is done with them.
 ///
@@ -54,7 +54,7 @@ internal import CSystem
     }
 
     deinit {
-        unsafe CSystem_wipe(storage.baseAddress, storage.count)
+        unsafe CPlatform_wipe(storage.baseAddress, storage.count)
         unsafe storage.deallocate()
     }
 }

@@ -1,10 +1,10 @@
 // The one place for the operating system calls that Swift cannot reach safely or at all.
-#ifndef KEYHOLD_CSYSTEM_H
-#define KEYHOLD_CSYSTEM_H
+#ifndef KEYHOLD_CPLATFORM_H
+#define KEYHOLD_CPLATFORM_H
 
 #include <stddef.h>
 
 /// Overwrites `count` bytes at `bytes` with zeros; the compiler may not leave it out.
-void CSystem_wipe(void *bytes, size_t count);
+void CPlatform_wipe(void *bytes, size_t count);
 
 #endif

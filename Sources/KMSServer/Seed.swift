@@ -1,0 +1,4 @@
+import KMSCore
+import Hummingbird
+import NIOSSL
+import NIOHTTP1

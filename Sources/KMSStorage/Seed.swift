@@ -1,0 +1,2 @@
+import KMSCore
+import GRDB

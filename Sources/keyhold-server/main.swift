@@ -1,0 +1,5 @@
+import KMSServer
+import ArgumentParser
+import Configuration
+import ServiceLifecycle
+print("")

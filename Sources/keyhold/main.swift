@@ -1,0 +1,4 @@
+import KMSAccess
+import ArgumentParser
+import AsyncHTTPClient
+print("")
