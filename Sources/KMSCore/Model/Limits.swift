@@ -1,0 +1,27 @@
+/// The limits that the API documents (spec 11), in the unit that each names.
+package enum Limits {
+    /// Bytes of text that Encrypt takes.
+    package static let plaintext = 6_144
+    /// Unicode scalars of an EncryptionContext, as JSON text.
+    package static let encryptionContext = 8_192
+    /// Unicode scalars of a description.
+    package static let description = 8_192
+    /// Bytes of a data key.
+    package static let dataKey = 1...1_024
+    package static let pageSize = 1...100
+    package static let defaultPageSize = 10
+    /// Pairs of a Filters parameter, and values of each.
+    package static let filters = 10
+    package static let tagsPerResource = 20
+    package static let tagsPerRequest = 20
+    package static let resourcesPerRequest = 50
+    /// Rows of one page of ListTagResources.
+    package static let tagResourcesPage = 200
+    /// Seconds between automatic rotations: 7 to 730 days.
+    package static let rotationInterval: ClosedRange<Int64> = 604_800...63_072_000
+    /// Days from ScheduleKeyDeletion to the end of the key (manual 2.3); a setting raises the maximum.
+    package static let pendingWindow = 7...30
+    package static let defaultPendingWindow = 30
+    /// Decoded bytes of a CiphertextBlob: any ciphertext that this service makes is shorter.
+    package static let ciphertextBlob = 16_384
+}

@@ -1,0 +1,63 @@
+/// All that one request or one piece of upkeep writes: made whole or not at all.
+package struct Change: Sendable {
+    package var steps: [Step]
+    /// The nonce of the request that asks for the change; refused as ``StoreError/replayed`` where it was used before.
+    package var replay: ReplayMark?
+    /// The record of the change, kept in the same transaction.
+    package var audit: AuditRecord?
+
+    package init(_ steps: [Step], replay: ReplayMark? = nil, audit: AuditRecord? = nil) {
+        self.steps = steps
+        self.replay = replay
+        self.audit = audit
+    }
+
+    /// One thing that a change writes. Counters follow from the steps; the store keeps them.
+    package enum Step: Sendable {
+        case insertKey(Key)
+        /// Replaces `old` by `new`; ``StoreError/conflict`` unless the stored revision is `old.revision`.
+        case updateKey(from: Key, to: Key)
+        case insertVersion(KeyVersion)
+        /// Takes the key out of every read and listing, with its aliases and tags; its row and versions stay until
+        /// they are destroyed. ``StoreError/conflict`` unless the stored revision is that of the key given.
+        case retireKey(Key)
+        /// Removes what is left of a retired key so that the bytes of its material are gone from the database's
+        /// files when the change has been applied.
+        case destroyKey(KeyID)
+
+        /// ``StoreError/aliasExists`` if the name is taken.
+        case insertAlias(Alias)
+        /// ``StoreError/aliasMoved`` unless the alias points to `from`.
+        case moveAlias(AliasName, in: Namespace, from: KeyID, to: KeyID)
+        /// ``StoreError/aliasMoved`` unless the alias points to `key`.
+        case deleteAlias(AliasName, in: Namespace, pointingTo: KeyID)
+
+        /// Sets tags, replacing values of those that exist; ``StoreError/tooManyTags`` past `limit` in all.
+        case setTags(KeyID, in: Namespace, [Tag], limit: Int)
+        /// Removes tags by key; nil removes all. Absent ones are no error.
+        case removeTags(KeyID, in: Namespace, [String]?)
+        /// ``StoreError/conflict`` unless the key has this revision: for changes beside the key's own row that
+        /// hold only while the key is as it was read.
+        case expectKey(Key)
+
+        /// ``StoreError/alreadyExists`` if the account exists.
+        case insertAccount(Account)
+        /// ``StoreError/alreadyExists`` if the access key exists.
+        case insertAccessKey(AccessKey)
+    }
+}
+
+/// The trace that a request's nonce leaves, so that the request cannot be sent again.
+package struct ReplayMark: Sendable, Hashable {
+    /// The first 16 bytes of a keyed hash of access key and nonce.
+    package let digest: UUIDBytes
+    package let account: AccountID
+    /// The request's own Timestamp; the mark may go when no request of that Timestamp is accepted any more.
+    package let timestamp: Timestamp
+
+    package init(digest: UUIDBytes, account: AccountID, timestamp: Timestamp) {
+        self.digest = digest
+        self.account = account
+        self.timestamp = timestamp
+    }
+}

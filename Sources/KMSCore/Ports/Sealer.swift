@@ -1,0 +1,11 @@
+/// Seals secrets other than key material under the root key, bound to what they are for.
+package protocol Sealer: Sendable {
+    func seal(_ secret: borrowing SecretBytes, as subject: SealedSubject) throws(VaultError) -> [UInt8]
+    /// The secret in `record`; ``VaultError/refused`` if it was sealed for another subject or changed.
+    func open(_ record: [UInt8], as subject: SealedSubject) throws(VaultError) -> SecretBytes
+}
+
+/// What a sealed secret is for; part of what its record authenticates.
+package enum SealedSubject: Sendable, Equatable {
+    case accessKeySecret(account: AccountID, principal: String, accessKeyID: String)
+}

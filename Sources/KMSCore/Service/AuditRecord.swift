@@ -1,0 +1,95 @@
+/// What is remembered of one request (`Documentation/Audit.md`). Never plaintext, never a secret.
+package struct AuditRecord: Sendable, Equatable {
+    package enum Outcome: String, Sendable {
+        case success
+        /// The caller was answered with an error of the 4xx kind.
+        case refused
+        /// The service failed.
+        case failed
+    }
+
+    package let time: Timestamp
+    package let requestID: UUIDBytes
+    /// Nil where the caller could not be identified.
+    package let account: AccountID?
+    /// `root` for the account itself; nil where the caller could not be identified.
+    package let principal: String?
+    /// As the request named it, cut to 128 characters; nil where it named none.
+    package let accessKeyID: String?
+    package let region: RegionID?
+    /// The peer's address.
+    package let source: String
+    /// A name of the catalogue, `Upkeep…` for the service's own work, or `unknown`.
+    package let action: String
+    /// Resources that were tested, as policies name them.
+    package let resources: [String]
+    package let key: KeyID?
+    package let version: KeyVersionID?
+    package let outcome: Outcome
+    /// The error code that was answered; nil for success.
+    package let errorCode: String?
+    /// Microseconds from the request's arrival to this record.
+    package let duration: Int64
+
+    package init(
+        time: Timestamp, requestID: UUIDBytes, account: AccountID?, principal: String?, accessKeyID: String?,
+        region: RegionID?, source: String, action: String, resources: [String], key: KeyID?, version: KeyVersionID?,
+        outcome: Outcome, errorCode: String?, duration: Int64
+    ) {
+        self.time = time
+        self.requestID = requestID
+        self.account = account
+        self.principal = principal
+        self.accessKeyID = accessKeyID
+        self.region = region
+        self.source = source
+        self.action = action
+        self.resources = resources
+        self.key = key
+        self.version = version
+        self.outcome = outcome
+        self.errorCode = errorCode
+        self.duration = duration
+    }
+}
+
+extension AuditRecord {
+    /// The record as one line of JSON, without a newline; members in a fixed order, absent ones left out.
+    package var line: [UInt8] {
+        var line: [UInt8] = []
+        line.reserveCapacity(512)
+        func raw(_ name: StaticString, _ value: String) {
+            line.append(contentsOf: line.isEmpty ? "{\"".utf8 : ",\"".utf8)
+            unsafe name.withUTF8Buffer { unsafe line.append(contentsOf: $0) }
+            line.append(contentsOf: "\":".utf8)
+            line.append(contentsOf: value.utf8)
+        }
+        func text(_ name: StaticString, _ value: String?) {
+            guard let value else { return }
+            raw(name, "")
+            line.appendJSONString(value.utf8)
+        }
+        raw("v", "1")
+        text("time", time.preciseDescription)
+        text("requestId", requestID.description)
+        text("account", account?.description)
+        text("principal", principal)
+        text("accessKeyId", accessKeyID)
+        text("region", region?.description)
+        text("source", source)
+        text("action", action)
+        raw("resources", "[")
+        for (index, resource) in resources.enumerated() {
+            if index > 0 { line.append(UInt8(ascii: ",")) }
+            line.appendJSONString(resource.utf8)
+        }
+        line.append(UInt8(ascii: "]"))
+        text("key", key?.description)
+        text("version", version?.description)
+        text("outcome", outcome.rawValue)
+        text("errorCode", errorCode)
+        raw("duration", "\(duration)")
+        line.append(UInt8(ascii: "}"))
+        return line
+    }
+}

@@ -1,0 +1,91 @@
+private import Synchronization
+
+/// Who asks.
+package struct Caller: Sendable, Hashable {
+    package let account: AccountID
+    package let identity: Identity
+    package let accessKeyID: String
+
+    package init(account: AccountID, identity: Identity, accessKeyID: String) {
+        self.account = account
+        self.identity = identity
+        self.accessKeyID = accessKeyID
+    }
+}
+
+/// One request on its way: who asks, where and when, and what has been touched so far.
+package final class Call: Sendable {
+    package let requestID: UUIDBytes
+    package let caller: Caller
+    package let namespace: Namespace
+    /// The operation's name.
+    package let action: String
+    /// The peer's address.
+    package let source: String
+    /// When the request arrived: the moment at which states and deadlines are judged.
+    package let arrival: Timestamp
+    /// The mark that a change made by this request must leave; nil inside the service.
+    package let replay: ReplayMark?
+    /// Whether the call is to be checked but not done.
+    package let isDryRun: Bool
+
+    private let trail = Mutex(Trail())
+
+    private struct Trail {
+        var resources: [String] = []
+        var key: KeyID?
+        var version: KeyVersionID?
+        var isCommitted = false
+    }
+
+    package init(
+        requestID: UUIDBytes, caller: Caller, namespace: Namespace, action: String, source: String,
+        arrival: Timestamp, replay: ReplayMark?, isDryRun: Bool = false
+    ) {
+        self.requestID = requestID
+        self.caller = caller
+        self.namespace = namespace
+        self.action = action
+        self.source = source
+        self.arrival = arrival
+        self.replay = replay
+        self.isDryRun = isDryRun
+    }
+
+    /// Notes that a resource was tested; the audit record names the first 60.
+    package func touch(_ resource: ResourceName) {
+        trail.withLock { if $0.resources.count < 60 { $0.resources.append(resource.description) } }
+    }
+
+    /// Notes the key and version that the answer names.
+    package func touch(_ key: KeyID, version: KeyVersionID? = nil) {
+        trail.withLock {
+            $0.key = key
+            $0.version = version ?? $0.version
+        }
+    }
+
+    /// Notes that a change was made whose transaction holds this call's record.
+    package func noteCommit() { trail.withLock { $0.isCommitted = true } }
+
+    /// Whether a change was made whose transaction holds this call's record.
+    package var isCommitted: Bool { trail.withLock { $0.isCommitted } }
+
+    /// The record of this call as it stands.
+    package func record(_ error: KMSError?, at now: Timestamp) -> AuditRecord {
+        let (resources, key, version) = trail.withLock { ($0.resources, $0.key, $0.version) }
+        return AuditRecord(
+            time: arrival, requestID: requestID, account: caller.account, principal: caller.identity.principal,
+            accessKeyID: caller.accessKeyID, region: namespace.region, source: source, action: action,
+            resources: resources, key: key, version: version, outcome: error.outcome, errorCode: error?.code,
+            duration: max(0, now.microseconds(since: arrival)))
+    }
+}
+
+extension KMSError? {
+    /// How an answer counts: none is success, an error by its status.
+    package var outcome: AuditRecord.Outcome {
+        guard let self else { return .success }
+        return self.status >= 500 ? .failed : .refused
+    }
+}

@@ -1,0 +1,76 @@
+/// The doorway: every caller enters here, and what it does is found, permitted, judged, done, audited and measured.
+package final class KeyService: Sendable {
+    package let store: any KeyStore & AuditOutbox
+    package let vault: any KeyVault
+    package let authorizer: any Authorizer
+    package let audit: any AuditLog
+    package let observer: any Observer
+    package let time: any TimeSource
+    package let ids: any IDSource
+    package let settings: ServiceSettings
+
+    package init(
+        store: any KeyStore & AuditOutbox, vault: any KeyVault, authorizer: any Authorizer, audit: any AuditLog,
+        observer: any Observer, time: any TimeSource, ids: any IDSource, settings: ServiceSettings
+    ) {
+        self.store = store
+        self.vault = vault
+        self.authorizer = authorizer
+        self.audit = audit
+        self.observer = observer
+        self.time = time
+        self.ids = ids
+        self.settings = settings
+    }
+
+    /// Carries out one request of an identified caller.
+    ///
+    /// The record is in the trail before this returns. Where the trail cannot be written, a request that changed
+    /// nothing is answered with 503; one that changed something has its record in the same transaction.
+    package func perform(
+        _ entry: Catalogue.Entry, with parameters: Parameters, _ call: Call
+    ) async -> Result<any Response, KMSError> {
+        let result: Result<any Response, KMSError>
+        do {
+            try refuseWithoutTrail()
+            result = .success(try await entry.run(parameters, call, self))
+        } catch { result = .failure(error) }
+        return conclude(result, call.record(result.error, at: time.now()), isCommitted: call.isCommitted)
+    }
+
+    /// Records a request that was refused before an operation could be reached, and returns what to answer.
+    package func refuse(_ error: KMSError, _ record: AuditRecord) -> KMSError {
+        conclude(.failure(error), record, isCommitted: false).error ?? error
+    }
+
+    private func conclude(
+        _ result: Result<any Response, KMSError>, _ record: AuditRecord, isCommitted: Bool
+    ) -> Result<any Response, KMSError> {
+        do {
+            try audit.write(record)
+            if isCommitted { store.acknowledgeAudit(of: record.requestID) }
+            observer.completed(record, error: result.error)
+            return result
+        } catch {
+            let failure = KMSError.unavailable("The audit trail cannot be written: \(error.reason)")
+            observer.completed(record, error: failure)
+            return isCommitted ? result : .failure(failure)
+        }
+    }
+
+    /// A trail that failed is tried again before anything is done that it could not record.
+    private func refuseWithoutTrail() throws(KMSError) {
+        do { try audit.prepare() } catch {
+            throw .unavailable("The audit trail cannot be written: \(error.reason)")
+        }
+    }
+}
+
+extension Result where Failure == KMSError {
+    var error: KMSError? {
+        switch self {
+        case .success: nil
+        case .failure(let error): error
+        }
+    }
+}

@@ -1,0 +1,73 @@
+/// One operation of the API.
+///
+/// A conforming type is a page of the manual: its stored properties are the request parameters, ``Answer`` is what
+/// comes back, ``run(_:in:)`` is what happens.
+package protocol Operation: ~Copyable, Sendable {
+    associatedtype Answer: Response
+    /// The action's name on the wire, and after `kms:` in a policy: a literal.
+    static var name: StaticString { get }
+    /// What a key must be for this operation.
+    static var demands: KeyDemands { get }
+    /// Reads the parameters and judges their shape; looks nothing up.
+    static func reading(_ parameters: inout ParameterReader) throws(KMSError) -> Self
+    consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Answer
+}
+
+extension Operation where Self: ~Copyable {
+    package static var demands: KeyDemands { KeyDemands() }
+}
+
+/// What an operation demands of the key that it is asked to work with (spec 2.3 and 10).
+package struct KeyDemands: Sendable {
+    /// The states in which the operation is permitted.
+    package var states: KeyStates
+    /// How a state that forbids the operation is answered.
+    package var refusal: StateRefusal
+    /// Whether an alias may stand for the key.
+    package var acceptsAlias: Bool
+
+    package enum StateRefusal: Sendable {
+        /// `Rejected.Disabled`, `Rejected.PendingDeletion` or `Rejected.PendingImport`.
+        case stateByName
+        /// `Rejected.StateModifiedFailed`.
+        case notModified
+    }
+
+    package init(_ states: KeyStates = .all, refusal: StateRefusal = .stateByName, acceptsAlias: Bool = false) {
+        self.states = states
+        self.refusal = refusal
+        self.acceptsAlias = acceptsAlias
+    }
+}
+
+/// What an operation answers: fields in the manual's order, whatever the format.
+package protocol Response: Sendable {
+    func write(to fields: inout some FieldWriter)
+}
+
+/// The answer of operations that say nothing but that they were done.
+package struct Done: Response {
+    package init() {}
+    package func write(to fields: inout some FieldWriter) {}
+}
+
+/// Writes the fields of an answer in one format. Names are the wire's own, literally.
+package protocol FieldWriter {
+    mutating func text(_ name: StaticString, _ value: String)
+    mutating func id(_ name: StaticString, _ value: UUIDBytes)
+    /// Bytes, in base64.
+    mutating func base64(_ name: StaticString, _ value: [UInt8])
+    /// The UTF-8 text that the secret holds.
+    mutating func secret(_ name: StaticString, _ value: SecretBox)
+    mutating func number(_ name: StaticString, _ value: Int)
+    mutating func boolean(_ name: StaticString, _ value: Bool)
+    mutating func object(_ name: StaticString, _ body: (inout Self) -> Void)
+    /// A list in its wrapper: `"Keys": {"Key": [ … ]}`, or `<Keys><Key>…</Key></Keys>`.
+    mutating func list<Element>(
+        _ name: StaticString, of elementName: StaticString, _ elements: [Element],
+        _ each: (inout Self, Element) -> Void)
+}
+
+extension FieldWriter {
+    package mutating func date(_ name: StaticString, _ value: Timestamp) { text(name, value.description) }
+}

@@ -1,0 +1,15 @@
+/// What an operator decides about the service as a whole.
+package struct ServiceSettings: Sendable {
+    /// The regions that this server answers for, in the order in which DescribeRegions lists them.
+    package let regions: [RegionID]
+    /// The longest PendingWindowInDays; 30 by the manual, 366 at most.
+    package let longestPendingWindow: Int
+    /// Seconds from the end of a key's window to the destruction of its bytes.
+    package let destructionGrace: Int64
+
+    package init(regions: [RegionID], longestPendingWindow: Int = 30, destructionGrace: Int64 = 86_400) {
+        self.regions = regions
+        self.longestPendingWindow = longestPendingWindow
+        self.destructionGrace = destructionGrace
+    }
+}
