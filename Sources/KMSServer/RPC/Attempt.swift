@@ -1,0 +1,89 @@
+internal import KMSCore
+
+/// What is known of a request that has not reached the doorway: enough to record and answer a refusal.
+struct Attempt {
+    let requestID: UUIDBytes
+    let arrival: Timestamp
+    let source: String
+    var hostID: String
+    var format = AnswerFormat.json
+    /// A name of the catalogue, or `unknown`: never what the request says.
+    var action = "unknown"
+    var accessKeyID: String?
+    var region: RegionID?
+    var caller: Caller?
+
+    init(requestID: UUIDBytes, arrival: Timestamp, source: String, hostID: String) {
+        self.requestID = requestID
+        self.arrival = arrival
+        self.source = source
+        self.hostID = hostID
+    }
+
+    func record(_ error: KMSError, at now: Timestamp) -> AuditRecord {
+        AuditRecord(
+            time: arrival,
+            requestID: requestID,
+            account: caller?.account,
+            principal: caller?.identity.principal,
+            accessKeyID: caller?.accessKeyID ?? accessKeyID,
+            region: region,
+            source: source,
+            action: action,
+            resources: [],
+            key: nil,
+            version: nil,
+            outcome: Optional(error).outcome,
+            errorCode: error.code,
+            duration: max(0, now.microseconds(since: arrival))
+        )
+    }
+
+    func answer(_ error: KMSError) -> Answer {
+        Answer(
+            status: error.status,
+            format: format,
+            requestID: requestID,
+            retryAfter: error.retryAfter,
+            body: format.body(error, requestID, hostID: hostID)
+        )
+    }
+}
+
+extension ParsedRequest {
+    /// Whether the V3 scheme is used: `Authorization` says so, `x-acs-*` headers do not.
+    var usesV3: Bool { header("authorization")?.utf8.starts(with: "ACS3-".utf8) ?? false }
+
+    /// Action or Version: under V1 the parameter of that name; under V3 the header, or the parameter in the query.
+    func named(_ name: StaticString, header headerName: String) throws(KMSError) -> ArraySlice<UInt8> {
+        let found: ArraySlice<UInt8>?
+        if usesV3 {
+            let inHeader = header(headerName).map { ArraySlice($0.utf8) }
+            let inQuery = queryValue(of: name)
+            if let inHeader, let inQuery, inHeader != inQuery {
+                throw .invalid("\(name)", "The query and the header \(headerName) must name the same.")
+            }
+            found = inHeader ?? inQuery
+        } else {
+            found = parameters.value(of: name)
+        }
+        guard let found, !found.isEmpty else { throw .missingCommon("\(name)") }
+        return found
+    }
+
+    /// The access key that the request says it is signed with, fit for a record; nil where it names none.
+    var claimedAccessKeyID: String? {
+        guard usesV3 else {
+            guard let id = parameters.value(of: "AccessKeyId"), !id.isEmpty else { return nil }
+            return printable(id, limit: 128)
+        }
+        let authorization = header("authorization") ?? ""
+        guard let start = authorization.firstRange(of: "Credential=")?.upperBound else { return nil }
+        return printable(authorization[start...].utf8.prefix { $0 != UInt8(ascii: ",") }, limit: 128)
+    }
+}
+
+/// The first `limit` bytes as text; what is not printable ASCII becomes a question mark.
+func printable(_ bytes: some Sequence<UInt8>, limit: Int) -> String {
+    String(decoding: bytes.prefix(limit).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+}

@@ -1,4 +1,0 @@
-import KMSCore
-import Hummingbird
-import NIOSSL
-import NIOHTTP1
