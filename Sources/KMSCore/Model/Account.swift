@@ -21,7 +21,12 @@ package struct AccessKey: Sendable, Equatable {
     package let sealedSecret: [UInt8]
 
     package init(
-        id: String, account: AccountID, identity: Identity, isActive: Bool, createdAt: Timestamp, sealedSecret: [UInt8]
+        id: String,
+        account: AccountID,
+        identity: Identity,
+        isActive: Bool,
+        createdAt: Timestamp,
+        sealedSecret: [UInt8]
     ) {
         self.id = id
         self.account = account

@@ -50,7 +50,9 @@ package struct CiphertextBlob: Sendable, Equatable {
 
     /// What a ciphertext of this version in this context authenticates besides its plaintext.
     package static func associatedData(
-        _ algorithm: CiphertextAlgorithm, _ version: KeyVersionID, _ context: EncryptionContext
+        _ algorithm: CiphertextAlgorithm,
+        _ version: KeyVersionID,
+        _ context: EncryptionContext
     ) -> [UInt8] {
         var data = header(algorithm, version)
         context.appendAuthenticated(to: &data)

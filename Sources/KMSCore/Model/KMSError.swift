@@ -15,7 +15,11 @@ package struct KMSError: Error, Sendable, Equatable {
     package let retryAfter: Int?
 
     package init(
-        _ status: Int, _ code: String, _ message: String, explanation: String = "", cause: String? = nil,
+        _ status: Int,
+        _ code: String,
+        _ message: String,
+        explanation: String = "",
+        cause: String? = nil,
         retryAfter: Int? = nil
     ) {
         self.status = status

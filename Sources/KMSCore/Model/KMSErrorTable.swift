@@ -8,37 +8,63 @@ extension KMSError {
 
     package static func invalid(_ parameter: String, _ explanation: String) -> KMSError {
         KMSError(
-            400, "InvalidParameter", "The specified parameter \"\(parameter)\" is not valid.", explanation: explanation)
+            400,
+            "InvalidParameter",
+            "The specified parameter \"\(parameter)\" is not valid.",
+            explanation: explanation
+        )
     }
 
     package static func unreadableRequest(_ explanation: String) -> KMSError {
         KMSError(
-            400, "ParseRequestParameterException",
-            "Server parse parameters exception. Please check your input params.", explanation: explanation)
+            400,
+            "ParseRequestParameterException",
+            "Server parse parameters exception. Please check your input params.",
+            explanation: explanation
+        )
     }
 
     // MARK: Permission and existence
 
     package static func notPermitted(_ resource: ResourceName) -> KMSError {
         KMSError(
-            403, "Forbidden.NoPermission", "This operation for \(resource) is forbidden by permission system.")
+            403,
+            "Forbidden.NoPermission",
+            "This operation for \(resource) is forbidden by permission system."
+        )
     }
 
     package static let keyNotFound = KMSError(404, "Forbidden.KeyNotFound", "The specified Key is not found.")
     package static let aliasNotFound = KMSError(404, "Forbidden.AliasNotFound", "The specified Alias is not found.")
     package static let keyVersionNotFound = KMSError(
-        404, "Forbidden.KeyVersionNotFound", "The specified Key version is not found.")
+        404,
+        "Forbidden.KeyVersionNotFound",
+        "The specified Key version is not found."
+    )
+
+    package static let certificateNotFound = KMSError(
+        404,
+        "Certificate.NotFound",
+        "The specified certificate is not found."
+    )
 
     package static func resourceNotFound(_ explanation: String) -> KMSError {
         KMSError(
-            404, "InvalidResourceId.NotFound", "The specified ResourceId is not found.", explanation: explanation)
+            404,
+            "InvalidResourceId.NotFound",
+            "The specified ResourceId is not found.",
+            explanation: explanation
+        )
     }
 
     // MARK: Kind and state
 
     package static let aliasNotAccepted = KMSError(
-        400, "Unsupported.Alias", "Alias is not valid for this api.",
-        explanation: "Name the key by its id or its ARN.")
+        400,
+        "Unsupported.Alias",
+        "Alias is not valid for this api.",
+        explanation: "Name the key by its id or its ARN."
+    )
 
     package static func unsupportedOperation(_ explanation: String) -> KMSError {
         KMSError(400, "UnsupportedOperation", "This action is not supported.", explanation: explanation)
@@ -50,43 +76,60 @@ extension KMSError {
 
     package static func unsupportedProtectionLevel(_ explanation: String) -> KMSError {
         KMSError(
-            400, "Unsupported.ProtectionLevel", "This protection level is not valid for this region",
-            explanation: explanation)
+            400,
+            "Unsupported.ProtectionLevel",
+            "This protection level is not valid for this region",
+            explanation: explanation
+        )
     }
 
     /// The key's state forbids the operation.
     package static func rejected(_ state: KeyState) -> KMSError {
         KMSError(
-            409, "Rejected.\(state.rawValue)",
-            "The request was rejected because the key state is \(state.rawValue).")
+            409,
+            "Rejected.\(state.rawValue)",
+            "The request was rejected because the key state is \(state.rawValue)."
+        )
     }
 
     package static func stateNotModified(_ state: KeyState) -> KMSError {
         KMSError(
-            409, "Rejected.StateModifiedFailed", "Keystate modified failed.",
-            explanation: "The key state is \(state.rawValue).")
+            409,
+            "Rejected.StateModifiedFailed",
+            "Keystate modified failed.",
+            explanation: "The key state is \(state.rawValue)."
+        )
     }
 
     // MARK: Limits and names
 
     package static func limitExceeded(_ explanation: String) -> KMSError {
         KMSError(
-            400, "Rejected.LimitExceeded",
-            "The request was rejected because user create resource limit was exceeded.", explanation: explanation)
+            400,
+            "Rejected.LimitExceeded",
+            "The request was rejected because user create resource limit was exceeded.",
+            explanation: explanation
+        )
     }
 
     package static let aliasAlreadyExists = KMSError(400, "AliasAlreadyExists", "AliasName Already Exists.")
 
     package static func invalidTagKey(_ explanation: String) -> KMSError {
         KMSError(
-            400, "InvalidParameter.TagKey", "The specified parameter \"TagKey\" is not valid.",
-            explanation: explanation)
+            400,
+            "InvalidParameter.TagKey",
+            "The specified parameter \"TagKey\" is not valid.",
+            explanation: explanation
+        )
     }
 
     package static func invalidTagValue(_ explanation: String) -> KMSError {
         KMSError(
-            400, "InvalidParameter.TagValue", "The specified parameter \"TagValue\" is not valid.",
-            explanation: explanation)
+            400,
+            "InvalidParameter.TagValue",
+            "The specified parameter \"TagValue\" is not valid.",
+            explanation: explanation
+        )
     }
 
     package static let duplicateTagKey = KMSError(400, "Duplicate.TagKey", "The specified tagKey is duplicate.")
@@ -94,11 +137,17 @@ extension KMSError {
     package static let serviceAlreadyOpened = KMSError(400, "Forbidden.Opened", "Your kms service has been opened.")
 
     package static let instanceNotFound = KMSError(
-        403, "Forbidden.DKMSInstanceNotFound", "The specified DKMS instance is not found.",
-        explanation: "Leave DKMSInstanceId out: this service has no instances.")
+        403,
+        "Forbidden.DKMSInstanceNotFound",
+        "The specified DKMS instance is not found.",
+        explanation: "Leave DKMSInstanceId out: this service has no instances."
+    )
 
     package static let dryRun = KMSError(
-        400, "DryRunOperationError", "The request passed all checks and was not carried out, because DryRun is true.")
+        400,
+        "DryRunOperationError",
+        "The request passed all checks and was not carried out, because DryRun is true."
+    )
 
     // MARK: The service itself
 

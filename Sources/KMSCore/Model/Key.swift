@@ -32,12 +32,26 @@ package struct Key: Sendable, Equatable {
     package var revision: Int64
 
     package init(
-        id: KeyID, namespace: Namespace, spec: KeySpec, usage: KeyUsage, origin: KeyOrigin, level: ProtectionLevel,
-        creator: String, creatorType: CreatorType, createdAt: Timestamp, description: String,
-        isDisabled: Bool = false, deleteAt: Timestamp? = nil, hasMaterial: Bool = true,
-        materialExpiresAt: Timestamp? = nil, primaryVersion: KeyVersionID?, lastRotation: Timestamp,
-        rotationInterval: Int64? = nil, isDeletionProtected: Bool = false,
-        deletionProtectionDescription: String = "", revision: Int64 = 1
+        id: KeyID,
+        namespace: Namespace,
+        spec: KeySpec,
+        usage: KeyUsage,
+        origin: KeyOrigin,
+        level: ProtectionLevel,
+        creator: String,
+        creatorType: CreatorType,
+        createdAt: Timestamp,
+        description: String,
+        isDisabled: Bool = false,
+        deleteAt: Timestamp? = nil,
+        hasMaterial: Bool = true,
+        materialExpiresAt: Timestamp? = nil,
+        primaryVersion: KeyVersionID?,
+        lastRotation: Timestamp,
+        rotationInterval: Int64? = nil,
+        isDeletionProtected: Bool = false,
+        deletionProtectionDescription: String = "",
+        revision: Int64 = 1
     ) {
         self.id = id
         self.namespace = namespace
@@ -74,6 +88,9 @@ package struct Key: Sendable, Equatable {
         if !hasMaterial || (materialExpiresAt.map { $0 <= now } ?? false) { return .pendingImport }
         return isDisabled ? .disabled : .enabled
     }
+
+    /// Whether the key may have several versions that follow one another by themselves (manual 7.2, "Limits").
+    package var canRotate: Bool { spec.isSymmetric && origin == .aliyunKMS && creatorType == .user }
 
     /// When the next automatic rotation is due, by manual 7.2: last rotation plus interval; nil while it is off.
     package var nextRotation: Timestamp? {

@@ -10,6 +10,21 @@ package enum KeySpec: String, Sendable, CaseIterable {
 
     /// Whether one secret both encrypts and decrypts; such keys have a primary version and can rotate by themselves.
     package var isSymmetric: Bool { self == .aes256 || self == .sm4 }
+
+    /// What a key of this spec may be used for; each key has one of them.
+    package var usages: [KeyUsage] {
+        switch self {
+        case .aes256, .sm4: [.encryptDecrypt]
+        case .rsa2048, .rsa3072, .ecSM2: [.encryptDecrypt, .signVerify]
+        case .ecP256, .ecP256K: [.signVerify]
+        }
+    }
+
+    /// The usage of a key that is created without one: signing where the spec can.
+    package var defaultUsage: KeyUsage { usages.contains(.signVerify) ? .signVerify : .encryptDecrypt }
+
+    /// Whether keys of this spec live in an HSM only (manual 1 and 2.1).
+    package var needsHSM: Bool { self == .sm4 || self == .ecSM2 }
 }
 
 /// What a key may be used for.

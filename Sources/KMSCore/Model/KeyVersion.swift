@@ -11,8 +11,14 @@ package struct VersionIdentity: Sendable, Equatable {
     package let algorithm: CiphertextAlgorithm
 
     package init(
-        id: KeyVersionID, key: KeyID, namespace: Namespace, spec: KeySpec, usage: KeyUsage, origin: KeyOrigin,
-        level: ProtectionLevel, algorithm: CiphertextAlgorithm
+        id: KeyVersionID,
+        key: KeyID,
+        namespace: Namespace,
+        spec: KeySpec,
+        usage: KeyUsage,
+        origin: KeyOrigin,
+        level: ProtectionLevel,
+        algorithm: CiphertextAlgorithm
     ) {
         self.id = id
         self.key = key

@@ -21,6 +21,8 @@ package enum Limits {
     package static let rotationInterval: ClosedRange<Int64> = 604_800...63_072_000
     /// Days from ScheduleKeyDeletion to the end of the key (manual 2.3); a setting raises the maximum.
     package static let pendingWindow = 7...30
+    /// What the setting may raise the window to.
+    package static let everyPendingWindow = 7...366
     package static let defaultPendingWindow = 30
     /// Decoded bytes of a CiphertextBlob: any ciphertext that this service makes is shorter.
     package static let ciphertextBlob = 16_384

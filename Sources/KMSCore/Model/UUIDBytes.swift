@@ -47,7 +47,9 @@ package struct UUIDBytes: Hashable, Sendable {
 
     package func append(to buffer: inout [UInt8]) {
         for half in [high, low] {
-            for shift in stride(from: 56, through: 0, by: -8) { buffer.append(UInt8(truncatingIfNeeded: half >> shift)) }
+            for shift in stride(from: 56, through: 0, by: -8) {
+                buffer.append(UInt8(truncatingIfNeeded: half >> shift))
+            }
         }
     }
 

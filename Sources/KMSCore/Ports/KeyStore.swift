@@ -12,15 +12,23 @@ package protocol KeyStore: Sendable {
 
     /// The keys that match, in the order of their creation, without those that are gone at `now`.
     func keys(
-        in namespace: Namespace, matching filter: KeyFilter, at now: Timestamp, page: Page
+        in namespace: Namespace,
+        matching filter: KeyFilter,
+        at now: Timestamp,
+        page: Page
     ) async throws(StoreError) -> Listing<KeyID>
     /// The aliases of a namespace, or of one of its keys, in the order of their creation, without those of keys
     /// that are gone at `now`.
     func aliases(
-        in namespace: Namespace, of key: KeyID?, at now: Timestamp, page: Page
+        in namespace: Namespace,
+        of key: KeyID?,
+        at now: Timestamp,
+        page: Page
     ) async throws(StoreError) -> Listing<Alias>
     /// The versions of a key, oldest first.
-    func versions(of key: KeyID, in namespace: Namespace, page: Page) async throws(StoreError) -> Listing<KeyVersionSummary>
+    func versions(of key: KeyID, in namespace: Namespace, page: Page) async throws(StoreError) -> Listing<
+        KeyVersionSummary
+    >
     /// The tags of a key, by tag key.
     func tags(of key: KeyID, in namespace: Namespace) async throws(StoreError) -> [Tag]
     /// The tags of a namespace that the query selects, by creation of the key and then by tag key.
@@ -96,7 +104,10 @@ package struct TagQuery: Sendable {
     package var limit: Int
 
     package init(
-        keys: [KeyID]?, carrying: [(key: String, value: String?)], after: (key: KeyID, tagKey: String)?, limit: Int
+        keys: [KeyID]?,
+        carrying: [(key: String, value: String?)],
+        after: (key: KeyID, tagKey: String)?,
+        limit: Int
     ) {
         self.keys = keys
         self.carrying = carrying

@@ -9,11 +9,15 @@ package protocol KeyVault: Sendable {
     func makeVersion(_ identity: VersionIdentity, at now: Timestamp) async throws(VaultError) -> KeyVersion
     /// Encrypts with a nonce of its own making. Does not suspend when the version is warm.
     func seal(
-        _ plaintext: borrowing SecretBytes, under version: KeyVersion, authenticating context: EncryptionContext
+        _ plaintext: borrowing SecretBytes,
+        under version: KeyVersion,
+        authenticating context: EncryptionContext
     ) async throws(VaultError) -> CiphertextBlob
     /// Decrypts what ``seal(_:under:authenticating:)`` made. Does not suspend when the version is warm.
     func open(
-        _ blob: CiphertextBlob, under version: KeyVersion, authenticating context: EncryptionContext
+        _ blob: CiphertextBlob,
+        under version: KeyVersion,
+        authenticating context: EncryptionContext
     ) async throws(VaultError) -> SecretBytes
     /// Random bytes fit to be key material.
     func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes

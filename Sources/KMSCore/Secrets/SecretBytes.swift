@@ -64,7 +64,8 @@ package func constantTimeEquals(_ left: RawSpan, _ right: RawSpan) -> Bool {
     guard left.byteCount == right.byteCount else { return false }
     var difference: UInt8 = 0
     for offset in left.byteOffsets {
-        unsafe difference |= left.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+        unsafe difference |=
+            left.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
             ^ right.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
     }
     return difference == 0

@@ -32,9 +32,20 @@ package struct AuditRecord: Sendable, Equatable {
     package let duration: Int64
 
     package init(
-        time: Timestamp, requestID: UUIDBytes, account: AccountID?, principal: String?, accessKeyID: String?,
-        region: RegionID?, source: String, action: String, resources: [String], key: KeyID?, version: KeyVersionID?,
-        outcome: Outcome, errorCode: String?, duration: Int64
+        time: Timestamp,
+        requestID: UUIDBytes,
+        account: AccountID?,
+        principal: String?,
+        accessKeyID: String?,
+        region: RegionID?,
+        source: String,
+        action: String,
+        resources: [String],
+        key: KeyID?,
+        version: KeyVersionID?,
+        outcome: Outcome,
+        errorCode: String?,
+        duration: Int64
     ) {
         self.time = time
         self.requestID = requestID
@@ -60,7 +71,7 @@ extension AuditRecord {
         line.reserveCapacity(512)
         func raw(_ name: StaticString, _ value: String) {
             line.append(contentsOf: line.isEmpty ? "{\"".utf8 : ",\"".utf8)
-            unsafe name.withUTF8Buffer { unsafe line.append(contentsOf: $0) }
+            name.withUTF8Buffer { unsafe line.append(contentsOf: $0) }
             line.append(contentsOf: "\":".utf8)
             line.append(contentsOf: value.utf8)
         }

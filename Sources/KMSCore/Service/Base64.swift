@@ -21,7 +21,8 @@ package enum Base64 {
                         group <<= 8
                         if offset < count {
                             unsafe group |= UInt32(
-                                bytes.unsafeLoad(fromUncheckedByteOffset: start + offset, as: UInt8.self))
+                                bytes.unsafeLoad(fromUncheckedByteOffset: start + offset, as: UInt8.self)
+                            )
                         }
                     }
                     for position in 0..<4 {

@@ -39,8 +39,14 @@ package final class Call: Sendable {
     }
 
     package init(
-        requestID: UUIDBytes, caller: Caller, namespace: Namespace, action: String, source: String,
-        arrival: Timestamp, replay: ReplayMark?, isDryRun: Bool = false
+        requestID: UUIDBytes,
+        caller: Caller,
+        namespace: Namespace,
+        action: String,
+        source: String,
+        arrival: Timestamp,
+        replay: ReplayMark?,
+        isDryRun: Bool = false
     ) {
         self.requestID = requestID
         self.caller = caller
@@ -52,9 +58,12 @@ package final class Call: Sendable {
         self.isDryRun = isDryRun
     }
 
-    /// Notes that a resource was tested; the audit record names the first 60.
+    /// Notes that a resource was tested; the audit record names the first 60, each once.
     package func touch(_ resource: ResourceName) {
-        trail.withLock { if $0.resources.count < 60 { $0.resources.append(resource.description) } }
+        trail.withLock {
+            guard $0.resources.count < 60, !$0.resources.contains(resource.description) else { return }
+            $0.resources.append(resource.description)
+        }
     }
 
     /// Notes the key and version that the answer names.
@@ -75,10 +84,21 @@ package final class Call: Sendable {
     package func record(_ error: KMSError?, at now: Timestamp) -> AuditRecord {
         let (resources, key, version) = trail.withLock { ($0.resources, $0.key, $0.version) }
         return AuditRecord(
-            time: arrival, requestID: requestID, account: caller.account, principal: caller.identity.principal,
-            accessKeyID: caller.accessKeyID, region: namespace.region, source: source, action: action,
-            resources: resources, key: key, version: version, outcome: error.outcome, errorCode: error?.code,
-            duration: max(0, now.microseconds(since: arrival)))
+            time: arrival,
+            requestID: requestID,
+            account: caller.account,
+            principal: caller.identity.principal,
+            accessKeyID: caller.accessKeyID,
+            region: namespace.region,
+            source: source,
+            action: action,
+            resources: resources,
+            key: key,
+            version: version,
+            outcome: error.outcome,
+            errorCode: error?.code,
+            duration: max(0, now.microseconds(since: arrival))
+        )
     }
 }
 

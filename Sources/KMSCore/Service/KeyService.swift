@@ -10,8 +10,14 @@ package final class KeyService: Sendable {
     package let settings: ServiceSettings
 
     package init(
-        store: any KeyStore & AuditOutbox, vault: any KeyVault, authorizer: any Authorizer, audit: any AuditLog,
-        observer: any Observer, time: any TimeSource, ids: any IDSource, settings: ServiceSettings
+        store: any KeyStore & AuditOutbox,
+        vault: any KeyVault,
+        authorizer: any Authorizer,
+        audit: any AuditLog,
+        observer: any Observer,
+        time: any TimeSource,
+        ids: any IDSource,
+        settings: ServiceSettings
     ) {
         self.store = store
         self.vault = vault
@@ -28,7 +34,9 @@ package final class KeyService: Sendable {
     /// The record is in the trail before this returns. Where the trail cannot be written, a request that changed
     /// nothing is answered with 503; one that changed something has its record in the same transaction.
     package func perform(
-        _ entry: Catalogue.Entry, with parameters: Parameters, _ call: Call
+        _ entry: Catalogue.Entry,
+        with parameters: Parameters,
+        _ call: Call
     ) async -> Result<any Response, KMSError> {
         let result: Result<any Response, KMSError>
         do {
@@ -44,7 +52,9 @@ package final class KeyService: Sendable {
     }
 
     private func conclude(
-        _ result: Result<any Response, KMSError>, _ record: AuditRecord, isCommitted: Bool
+        _ result: Result<any Response, KMSError>,
+        _ record: AuditRecord,
+        isCommitted: Bool
     ) -> Result<any Response, KMSError> {
         do {
             try audit.write(record)

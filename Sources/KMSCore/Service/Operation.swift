@@ -64,8 +64,11 @@ package protocol FieldWriter {
     mutating func object(_ name: StaticString, _ body: (inout Self) -> Void)
     /// A list in its wrapper: `"Keys": {"Key": [ … ]}`, or `<Keys><Key>…</Key></Keys>`.
     mutating func list<Element>(
-        _ name: StaticString, of elementName: StaticString, _ elements: [Element],
-        _ each: (inout Self, Element) -> Void)
+        _ name: StaticString,
+        of elementName: StaticString,
+        _ elements: [Element],
+        _ each: (inout Self, Element) -> Void
+    )
 }
 
 extension FieldWriter {

@@ -8,7 +8,9 @@ extension ParameterReader {
     package mutating func aliasName(_ name: StaticString = "AliasName") throws(KMSError) -> AliasName {
         guard let alias = AliasName(try text(name)) else {
             throw .invalid(
-                "\(name)", "Use alias/ and 1 to 255 letters, digits, underscores, hyphens and slashes.")
+                "\(name)",
+                "Use alias/ and 1 to 255 letters, digits, underscores, hyphens and slashes."
+            )
         }
         return alias
     }
@@ -54,7 +56,8 @@ extension ParameterReader {
     }
 
     private func encryptionContext(
-        _ name: StaticString, map: [(key: [UInt8], value: [UInt8])]
+        _ name: StaticString,
+        map: [(key: [UInt8], value: [UInt8])]
     ) throws(KMSError) -> EncryptionContext {
         var scalars = 0
         for pair in map {

@@ -61,7 +61,8 @@ package struct ParameterReader {
             let value = Int(String(decoding: bytes, as: UTF8.self)), range.contains(value)
         else {
             let bounds =
-                range.upperBound == .max ? "from \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+                range.upperBound == .max
+                ? "from \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
             throw .invalid("\(name)", "Use a whole number \(bounds).")
         }
         return value
@@ -79,7 +80,8 @@ package struct ParameterReader {
 
     /// One of the words that `Choice` knows, in their exact case.
     package mutating func choice<Choice>(
-        _ name: StaticString, _: Choice.Type = Choice.self
+        _ name: StaticString,
+        _: Choice.Type = Choice.self
     ) throws(KMSError) -> Choice? where Choice: RawRepresentable<String> & CaseIterable {
         guard let text = try optionalText(name) else { return nil }
         guard let choice = Choice(rawValue: text) else {
@@ -102,7 +104,9 @@ package struct ParameterReader {
 
     /// The parts of `Name.1.Key`, `Name.1.Value` … in the order of their numbers.
     package mutating func objects(
-        _ name: StaticString, parts: [String], limit: Int
+        _ name: StaticString,
+        parts: [String],
+        limit: Int
     ) throws(KMSError) -> [[String: String]] {
         var objects: [(number: Int, parts: [String: String])] = []
         for (number, part, value) in try numbered(name, parts: parts, limit: limit) {
@@ -113,7 +117,9 @@ package struct ParameterReader {
     }
 
     private mutating func numbered(
-        _ name: StaticString, parts: [String] = [""], limit: Int
+        _ name: StaticString,
+        parts: [String] = [""],
+        limit: Int
     ) throws(KMSError) -> [(number: Int, part: String, value: String)] {
         documented.append(name)
         var found: [(number: Int, part: String, value: String)] = []
@@ -121,13 +127,16 @@ package struct ParameterReader {
             guard let rest = dottedRest(of: entry, after: name) else { continue }
             let pieces = rest.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
             guard let first = pieces.first, first.count <= 4, first.first != UInt8(ascii: "0"),
-                first.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(String(decoding: first, as: UTF8.self)),
+                first.allSatisfy({ (0x30...0x39).contains($0) }),
+                let number = Int(String(decoding: first, as: UTF8.self)),
                 pieces.count <= 2
             else { throw .invalid("\(name)", "Number the elements: \(name).1, \(name).2 and so on.") }
             let part = pieces.count == 2 ? String(decoding: pieces[1], as: UTF8.self) : ""
             guard parts.contains(part) else {
                 throw .invalid(
-                    "\(name)", "An element is written \(parts.map { $0.isEmpty ? "\(name).1" : "\(name).1.\($0)" }.joined(separator: ", ")).")
+                    "\(name)",
+                    "An element is written \(parts.map { $0.isEmpty ? "\(name).1" : "\(name).1.\($0)" }.joined(separator: ", "))."
+                )
             }
             guard let value = String(validating: parameters.value(entry), as: UTF8.self) else {
                 throw .invalid("\(name)", "It is not UTF-8.")

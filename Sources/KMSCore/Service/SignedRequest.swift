@@ -15,8 +15,13 @@ package struct SignedRequest: Sendable {
     package let isRegionNamed: Bool
 
     package init(
-        method: String, parameters: Parameters, queryCount: Int, headers: [(name: String, value: String)],
-        body: [UInt8], region: RegionID, isRegionNamed: Bool
+        method: String,
+        parameters: Parameters,
+        queryCount: Int,
+        headers: [(name: String, value: String)],
+        body: [UInt8],
+        region: RegionID,
+        isRegionNamed: Bool
     ) {
         self.method = method
         self.parameters = parameters

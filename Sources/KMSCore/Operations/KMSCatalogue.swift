@@ -1,0 +1,27 @@
+extension Catalogue {
+    /// The operations of KMS 2016-01-20, in the manual's order.
+    package static func kms() -> Catalogue {
+        Catalogue(
+            version: "2016-01-20",
+            [
+                // Keys
+                Entry(CreateKey.self), Entry(DescribeKey.self), Entry(ListKeys.self), Entry(EnableKey.self),
+                Entry(DisableKey.self), Entry(ScheduleKeyDeletion.self), Entry(CancelKeyDeletion.self),
+                Entry(UpdateKeyDescription.self), Entry(SetDeletionProtection.self),
+                // Aliases
+                Entry(CreateAlias.self), Entry(UpdateAlias.self), Entry(ListAliases.self),
+                Entry(ListAliasesByKeyId.self), Entry(DeleteAlias.self),
+                // Symmetric keys
+                Entry(Encrypt.self), Entry(Decrypt.self), Entry(ReEncrypt.self), Entry(GenerateDataKey.self),
+                Entry(GenerateDataKeyWithoutPlaintext.self),
+                // Rotation
+                Entry(UpdateRotationPolicy.self), Entry(ListKeyVersions.self), Entry(DescribeKeyVersion.self),
+                // Tags
+                Entry(TagResource.self), Entry(UntagResource.self), Entry(ListResourceTags.self),
+                Entry(TagResources.self), Entry(UntagResources.self), Entry(ListTagResources.self),
+                // Account
+                Entry(DescribeRegions.self), Entry(DescribeAccountKmsStatus.self), Entry(OpenKmsService.self),
+            ]
+        )
+    }
+}

@@ -1,0 +1,113 @@
+/// Makes a customer master key and its first version (manual 2.1).
+package struct CreateKey: Operation {
+    package static let name: StaticString = "CreateKey"
+
+    let description: String
+    let spec: KeySpec
+    let usage: KeyUsage
+    let origin: KeyOrigin
+    let level: ProtectionLevel
+    let rotationInterval: Int64?
+    let tags: [Tag]
+
+    package static func reading(_ parameters: inout ParameterReader) throws(KMSError) -> CreateKey {
+        if parameters.bytes("DKMSInstanceId") != nil { throw .instanceNotFound }
+        if parameters.bytes("Policy") != nil {
+            throw .unsupportedOperation("Key policies are not supported: leave Policy out.")
+        }
+        let spec = try parameters.choice("KeySpec", KeySpec.self) ?? .aes256
+        let usage = try parameters.choice("KeyUsage", KeyUsage.self) ?? spec.defaultUsage
+        let request = CreateKey(
+            description: try parameters.optionalText("Description", limit: Limits.description) ?? "",
+            spec: spec,
+            usage: usage,
+            origin: try parameters.choice("Origin", KeyOrigin.self) ?? .aliyunKMS,
+            level: try parameters.choice("ProtectionLevel", ProtectionLevel.self) ?? .software,
+            rotationInterval: try parameters.rotationPolicy() ?? nil,
+            tags: try parameters.tags("Tags") ?? []
+        )
+        try request.judgeCombination()
+        return request
+    }
+
+    /// The combinations that no key may have, whatever this server holds (spec 3, CreateKey).
+    private func judgeCombination() throws(KMSError) {
+        guard spec.usages.contains(usage) else {
+            let usages = spec.usages.map(\.rawValue).joined(separator: " or ")
+            throw .invalid("KeyUsage", "A key of spec \(spec.rawValue) is for \(usages).")
+        }
+        if origin == .external, !spec.isSymmetric {
+            throw .invalid("Origin", "Material is imported into symmetric keys only.")
+        }
+        if spec.needsHSM, level == .software {
+            throw .unsupportedProtectionLevel("Keys of spec \(spec.rawValue) need the protection level HSM.")
+        }
+        if rotationInterval != nil, origin == .external || !spec.isSymmetric {
+            throw .invalid(
+                "EnableAutomaticRotation",
+                "Only symmetric keys whose Origin is Aliyun_KMS rotate automatically."
+            )
+        }
+    }
+
+    package struct Answer: Response {
+        let metadata: KeyMetadata
+
+        package func write(to fields: inout some FieldWriter) {
+            fields.object("KeyMetadata") { metadata.write(to: &$0) }
+        }
+    }
+
+    package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Answer {
+        try service.permit(Self.name, on: [.keyContainer(of: call.namespace)], call)
+        let algorithm = try algorithm(in: service)
+        if call.isDryRun { throw .dryRun }
+        let identity = VersionIdentity(
+            id: KeyVersionID(service.ids.next()),
+            key: KeyID(service.ids.next()),
+            namespace: call.namespace,
+            spec: spec,
+            usage: usage,
+            origin: origin,
+            level: level,
+            algorithm: algorithm
+        )
+        let version = try await service.makeVersion(identity, at: call.arrival)
+        let key = Key(
+            id: identity.key,
+            namespace: call.namespace,
+            spec: spec,
+            usage: usage,
+            origin: origin,
+            level: level,
+            creator: call.caller.account.description,
+            creatorType: .user,
+            createdAt: call.arrival,
+            description: description,
+            primaryVersion: version.id,
+            lastRotation: call.arrival,
+            rotationInterval: rotationInterval
+        )
+        call.touch(key.id, version: version.id)
+        try await service.repeating { () async throws(KMSError) -> ChangeOutcome in
+            var steps: [Change.Step] = [.insertKey(key), .insertVersion(version)]
+            if !tags.isEmpty { steps.append(.setTags(key.id, in: call.namespace, tags, limit: Limits.tagsPerResource)) }
+            return try await service.commit(steps, call)
+        }
+        return Answer(metadata: KeyMetadata(key: key, now: call.arrival, tellsProtection: false))
+    }
+
+    /// How ciphertexts of such a key will be made, or the reason why this server holds no such key.
+    private func algorithm(in service: KeyService) throws(KMSError) -> CiphertextAlgorithm {
+        guard level == .software else {
+            throw .unsupportedProtectionLevel("This server has no HSM: use the protection level SOFTWARE.")
+        }
+        guard origin == .aliyunKMS else {
+            throw .unsupportedOperation("This server does not import key material: use the Origin Aliyun_KMS.")
+        }
+        guard let algorithm = service.vault.algorithm(for: spec) else {
+            throw .unsupportedOperation("This server holds no keys of spec \(spec.rawValue): use Aliyun_AES_256.")
+        }
+        return algorithm
+    }
+}

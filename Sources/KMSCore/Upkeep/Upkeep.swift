@@ -1,0 +1,131 @@
+/// What the service does by itself: it lets keys whose window has ended go, destroys what is left of them, and rotates.
+///
+/// Deadlines are enforced at the moment of use as well, so that a late upkeep never prolongs a key's life. Every piece
+/// of work is a change of its own, made again from what is there where another change came first; several upkeeps may
+/// run at once.
+package struct Upkeep: Sendable {
+    let service: KeyService
+    /// Rows of one kind that one round takes on.
+    static let batch = 100
+
+    package init(_ service: KeyService) {
+        self.service = service
+    }
+
+    /// Carries out what is due. Returns what could not be done, for the log.
+    ///
+    /// - Parameter mayDestroy: false while the clock is not to be trusted: then nothing is let go or destroyed.
+    package func run(mayDestroy: Bool) async -> [String] {
+        var troubles: [String] = []
+        let now = service.time.now()
+        if mayDestroy {
+            await each("retire", &troubles, service.store.keysToRetire(at:limit:), now) {
+                try await retire($0, at: now)
+            }
+            let settled = now.adding(seconds: -service.settings.destructionGrace)
+            await each("destroy", &troubles, service.store.keysToDestroy(at:limit:), settled) {
+                try await destroy($0, at: now)
+            }
+        }
+        await each("rotate", &troubles, service.store.keysToRotate(at:limit:), now) { try await rotate($0, at: now) }
+        return troubles
+    }
+
+    private func each(
+        _ work: String,
+        _ troubles: inout [String],
+        _ due: (Timestamp, Int) async throws(StoreError) -> [Key],
+        _ moment: Timestamp,
+        _ body: (Key) async throws -> Void
+    ) async {
+        do {
+            for key in try await due(moment, Self.batch) {
+                do { try await body(key) } catch StoreError.conflict {
+                    continue  // Somebody changed the key; the next round sees it as it is.
+                } catch { troubles.append("Could not \(work) key \(key.id): \(error)") }
+            }
+        } catch { troubles.append("Could not find keys to \(work): \(error)") }
+    }
+
+    private func retire(_ key: Key, at now: Timestamp) async throws {
+        guard key.isGone(at: now) else { return }
+        let versions = try await versions(of: key)
+        try await apply([.retireKey(key)], "UpkeepDeleteKey", key, nil, at: now)
+        service.vault.forget(versions)
+    }
+
+    private func destroy(_ key: Key, at now: Timestamp) async throws {
+        try await apply([.destroyKey(key.id)], "UpkeepDestroyKey", key, nil, at: now)
+    }
+
+    /// Makes a new primary version. Only an Enabled key rotates (manual 7.2, "Impact of CMK status").
+    private func rotate(_ key: Key, at now: Timestamp) async throws {
+        guard key.state(at: now) == .enabled, key.canRotate, let next = key.nextRotation, next <= now,
+            let algorithm = service.vault.algorithm(for: key.spec)
+        else { return }
+        let identity = VersionIdentity(
+            id: KeyVersionID(service.ids.next()),
+            key: key.id,
+            namespace: key.namespace,
+            spec: key.spec,
+            usage: key.usage,
+            origin: key.origin,
+            level: key.level,
+            algorithm: algorithm
+        )
+        let version = try await service.vault.makeVersion(identity, at: now)
+        let rotated = key.changed {
+            $0.primaryVersion = version.id
+            $0.lastRotation = now
+        }
+        try await apply(
+            [.updateKey(from: key, to: rotated), .insertVersion(version)],
+            "UpkeepRotateKey",
+            key,
+            version.id,
+            at: now
+        )
+    }
+
+    private func versions(of key: Key) async throws(StoreError) -> [KeyVersionID] {
+        var found: [KeyVersionID] = []
+        var number = 1
+        while true {
+            let page = Page(number: number, size: Limits.pageSize.upperBound)
+            let listing = try await service.store.versions(of: key.id, in: key.namespace, page: page)
+            found += listing.rows.map(\.id)
+            guard listing.rows.count == page.size else { return found }
+            number += 1
+        }
+    }
+
+    private func apply(
+        _ steps: [Change.Step],
+        _ action: String,
+        _ key: Key,
+        _ version: KeyVersionID?,
+        at now: Timestamp
+    ) async throws {
+        try service.audit.prepare()
+        let record = AuditRecord(
+            time: now,
+            requestID: service.ids.next(),
+            account: key.namespace.account,
+            principal: "upkeep",
+            accessKeyID: nil,
+            region: key.namespace.region,
+            source: "upkeep",
+            action: action,
+            resources: [key.resourceName.description],
+            key: key.id,
+            version: version,
+            outcome: .success,
+            errorCode: nil,
+            duration: 0
+        )
+        try await service.store.apply(Change(steps, audit: record))
+        try service.audit.write(record)
+        service.store.acknowledgeAudit(of: record.requestID)
+        service.observer.completed(record, error: nil)
+    }
+}
