@@ -112,6 +112,13 @@ let package = Package(
             name: "KMSServerTests",
             dependencies: [
                 "KMSCore", "KMSCrypto", "KMSAccess", "KMSProtection", "KMSStorage", "KMSServer", "KMSTestKit",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: houseRules
         ),

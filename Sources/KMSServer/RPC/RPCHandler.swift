@@ -318,7 +318,8 @@ final class RPCHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
     /// Sets the moment until which the next thing must have happened.
     private func expect(within seconds: Int64) {
-        deadline = .now() + .seconds(seconds)
+        guard let context else { return }
+        deadline = context.eventLoop.now + .seconds(seconds)
         // The timer is left alone where it fires early enough: a warm request sets none.
         if timer == nil || deadline < timerFires { startTimer(at: deadline) }
     }
@@ -332,7 +333,7 @@ final class RPCHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
     private func timerFired() {
         guard let context, context.channel.isActive else { return }
-        let now = NIODeadline.now()
+        let now = context.eventLoop.now
         guard now >= deadline else {
             return startTimer(at: min(deadline, now + .seconds(limits.idleSeconds)))
         }
