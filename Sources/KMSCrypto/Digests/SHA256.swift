@@ -10,6 +10,13 @@ package enum SHA256 {
             unsafe message.withUnsafeBytes { unsafe CCrypto_sha256($0.baseAddress, $0.count, digest) }
         }
     }
+
+    /// The digest of bytes that need not leave their place, 32 bytes.
+    package static func digest(_ message: RawSpan) -> [UInt8] {
+        unsafe filled(byteCount) { digest in
+            unsafe message.withUnsafeBytes { unsafe CCrypto_sha256($0.baseAddress, $0.count, digest) }
+        }
+    }
 }
 
 /// Bytes that a C function writes; it cannot fail but for want of memory, which ends the process as it does elsewhere.

@@ -23,6 +23,12 @@ package enum P256KeyAgreement {
         return KeyPair(privateKey: privateKey, publicKey: publicKey)
     }
 
+    /// A new private number, 32 bytes; its public point can be had from it.
+    package static func makePrivateKey() throws(CryptoError) -> SecretBytes {
+        let pair = try makeKeyPair()
+        return pair.privateKey
+    }
+
     /// The public point of a private number, or an error for a number that is no private key.
     package static func publicKey(of privateKey: borrowing SecretBytes) throws(CryptoError) -> [UInt8] {
         guard privateKey.byteCount == privateKeyByteCount else { throw CryptoError("A P-256 number has 32 bytes.") }

@@ -1,0 +1,91 @@
+internal import KMSCore
+
+/// What a sealed record holds. Each purpose has a key of its own, so that no record passes for another's.
+enum RecordPurpose: UInt8, Sendable, CaseIterable {
+    case keyVersion = 1
+    case accessKeySecret = 2
+}
+
+/// A sealed record, format version 1 (`Documentation/SealedRecords.md`):
+/// `0x01 | purpose | root generation (4) | nonce (24) | ciphertext | tag (16)`.
+///
+/// What parses serialises to the very same bytes.
+struct SealedRecord: Equatable {
+    let purpose: RecordPurpose
+    let generation: UInt32
+    /// 24 bytes.
+    let nonce: [UInt8]
+    /// Ciphertext and tag.
+    let sealed: [UInt8]
+
+    static let formatVersion: UInt8 = 1
+    static let headerByteCount = 6
+    static let nonceByteCount = 24
+    static let tagByteCount = 16
+
+    init(purpose: RecordPurpose, generation: UInt32, nonce: [UInt8], sealed: [UInt8]) {
+        self.purpose = purpose
+        self.generation = generation
+        self.nonce = nonce
+        self.sealed = sealed
+    }
+
+    /// The record in `bytes`, or nil for anything that this format does not describe.
+    init?(parsing bytes: [UInt8]) {
+        var reader = ByteReader(bytes)
+        guard
+            reader.byte() == Self.formatVersion, let purpose = reader.byte().flatMap(RecordPurpose.init(rawValue:)),
+            let generation = reader.uint32(), let nonce = reader.bytes(Self.nonceByteCount)
+        else { return nil }
+        let sealed = reader.remainder()
+        guard sealed.count >= Self.tagByteCount else { return nil }
+        self.init(purpose: purpose, generation: generation, nonce: nonce, sealed: sealed)
+    }
+
+    var bytes: [UInt8] { Self.header(purpose, generation) + nonce + sealed }
+
+    static func header(_ purpose: RecordPurpose, _ generation: UInt32) -> [UInt8] {
+        var header = [formatVersion, purpose.rawValue]
+        header.appendBigEndian(generation)
+        return header
+    }
+
+    /// What a record authenticates besides its secret: its own header, then every field after its length.
+    ///
+    /// Injective: the number of fields and the length of each come before their bytes.
+    static func associatedData(_ purpose: RecordPurpose, _ generation: UInt32, _ fields: [[UInt8]]) -> [UInt8] {
+        var data = header(purpose, generation)
+        data.appendBigEndian(UInt32(fields.count))
+        for field in fields {
+            data.appendBigEndian(UInt32(field.count))
+            data.append(contentsOf: field)
+        }
+        return data
+    }
+}
+
+/// The fields that bind a record to what it is for, in the order in which they are authenticated.
+enum RecordFields {
+    /// - Parameters:
+    ///   - backend: names the holder of the material within its protection level.
+    ///   - publicKeyDigest: SHA-256 of the public key; empty for symmetric keys.
+    static func keyVersion(_ identity: VersionIdentity, backend: String, publicKeyDigest: [UInt8]) -> [[UInt8]] {
+        [
+            Array(identity.namespace.account.description.utf8),
+            Array(identity.namespace.region.description.utf8),
+            identity.key.uuid.bytes,
+            identity.id.uuid.bytes,
+            Array(identity.spec.rawValue.utf8),
+            Array(identity.usage.rawValue.utf8),
+            Array(identity.origin.rawValue.utf8),
+            Array(identity.level.rawValue.utf8),
+            Array(backend.utf8),
+            [identity.algorithm.rawValue],
+            publicKeyDigest,
+        ]
+    }
+
+    static func accessKeySecret(account: AccountID, principal: String, accessKeyID: String) -> [[UInt8]] {
+        [Array(account.description.utf8), Array(principal.utf8), Array(accessKeyID.utf8)]
+    }
+}

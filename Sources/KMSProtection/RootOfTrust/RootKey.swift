@@ -1,0 +1,64 @@
+package import KMSCore
+internal import KMSCrypto
+
+/// The key above all others: 32 bytes, of one generation. It is never used itself, only to derive.
+package struct RootKey: Sendable {
+    /// From 1; a rotation counts it up.
+    package let generation: UInt32
+    private let secret: SecretBox
+
+    static let byteCount = 32
+
+    /// - Parameter secret: 32 bytes.
+    package init(generation: UInt32, secret: consuming SecretBytes) {
+        precondition(secret.byteCount == Self.byteCount)
+        self.generation = generation
+        self.secret = SecretBox(secret)
+    }
+
+    /// The key under which records of one purpose are sealed; 32 bytes.
+    func recordKey(for purpose: RecordPurpose) throws(CryptoError) -> SecretBytes {
+        try derive("keyhold sealed record v1", [purpose.rawValue])
+    }
+
+    /// Tells this root from every other and tells nothing of it; 32 bytes.
+    func fingerprint() throws(CryptoError) -> [UInt8] {
+        let derived = try derive("keyhold root fingerprint v1")
+        return derived.withBytes { SHA256.digest($0) }
+    }
+
+    /// HMAC-SHA-256 of a slot table under a key of its own; 32 bytes.
+    func authenticationCode(databaseID: UUIDBytes, slots: [[UInt8]]) throws(CryptoError) -> [UInt8] {
+        let message = Self.tableMessage(databaseID: databaseID, generation: generation, slots: slots)
+        let key = try derive("keyhold slot table v1")
+        return key.withBytes { HMACSHA256.code(key: $0, message: message) }
+    }
+
+    /// The injective form of a slot table that its code authenticates.
+    static func tableMessage(databaseID: UUIDBytes, generation: UInt32, slots: [[UInt8]]) -> [UInt8] {
+        var message: [UInt8] = [1]
+        databaseID.append(to: &message)
+        message.appendBigEndian(generation)
+        message.appendBigEndian(UInt32(slots.count))
+        for slot in slots {
+            message.appendBigEndian(UInt32(slot.count))
+            message.append(contentsOf: slot)
+        }
+        return message
+    }
+
+    /// Shows the root to whoever wraps it for a slot.
+    func withBytes<R: ~Copyable, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+        try secret.withBytes(body)
+    }
+
+    /// HKDF with the label, the generation and what else tells the derived key apart.
+    private func derive(_ label: StaticString, _ suffix: [UInt8] = []) throws(CryptoError) -> SecretBytes {
+        var info = Array("\(label)".utf8)
+        info.appendBigEndian(generation)
+        info.append(contentsOf: suffix)
+        return try secret.withBytes { secret throws(CryptoError) in
+            try HKDF.derive(from: secret, info: info, byteCount: 32)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import KMSCore
+import KMSCrypto
+import Testing
+
+@testable import KMSProtection
+
+/// Whatever parses serialises to the very same bytes, and nothing makes a parser trap.
+@Suite("Parsers under mutated input")
+struct ParserFuzzTests {
+    private static let rounds = 20_000
+
+    private func check(seed: UInt64, _ originals: [[UInt8]], _ roundTrip: ([UInt8]) -> [UInt8]?) {
+        for original in originals { #expect(roundTrip(original) == original) }
+        var generator = SeededGenerator(seed: seed)
+        var parsed = 0
+        for round in 0..<Self.rounds {
+            guard let original = originals.randomElement(using: &generator) else { return }
+            let input = mutated(original, &generator)
+            guard let output = roundTrip(input) else { continue }
+            parsed += 1
+            if output != input { Issue.record("round \(round): \(hexText(input))") }
+        }
+        // Mutations that leave the structure alone must be among them, or the test shows nothing.
+        #expect(parsed > Self.rounds / 100)
+    }
+
+    @Test("sealed records")
+    func records() throws {
+        let sealer = try RecordSealer(.keyVersion, under: .repeating(1))
+        let originals = try [0, 1, 32].map {
+            try sealer.seal(SecretBytes(copying: [UInt8](repeating: 1, count: $0)), binding: [])
+        }
+        check(seed: 1, originals) { SealedRecord(parsing: $0)?.bytes }
+    }
+
+    @Test("slots")
+    func slots() throws {
+        let publicKey = try P256KeyAgreement.publicKey(of: P256KeyAgreement.makePrivateKey())
+        let id = UUIDBytes(high: 1, low: 2)
+        let slot = try RootKeySlot.wrapping(.repeating(1), of: .zero, to: publicKey, kind: .file, id: id)
+        check(seed: 2, [slot.bytes]) { RootKeySlot(parsing: $0)?.bytes }
+    }
+
+    @Test("pins")
+    func pins() {
+        let pin = RootKeyPin(databaseID: .zero, generation: 1, fingerprint: [UInt8](repeating: 5, count: 32))
+        check(seed: 3, [pin.bytes]) { RootKeyPin(parsing: $0)?.bytes }
+    }
+
+    @Test("key files")
+    func keyFiles() throws {
+        let slot = try FileSlot.make(UUIDBytes(high: 1, low: 2))
+        check(seed: 4, [slot.file().copied()]) { bytes in
+            guard let slot = FileSlot.parsing(SecretBytes(copying: bytes)) else { return nil }
+            return slot.file().copied()
+        }
+    }
+
+    @Test("ciphertexts")
+    func ciphertexts() {
+        let version = KeyVersionID(UUIDBytes(high: 1, low: 2))
+        let originals = CiphertextAlgorithm.allCases.map {
+            CiphertextBlob.header($0, version) + [UInt8](repeating: 3, count: $0.nonceByteCount + 16 + 5)
+        }
+        check(seed: 5, originals) { bytes in
+            guard let blob = CiphertextBlob(parsing: bytes) else { return nil }
+            return CiphertextBlob.header(blob.algorithm, blob.version) + blob.body
+        }
+    }
+
+    @Test("mutated sealed records never open")
+    func mutatedRecordsStayShut() throws {
+        let sealer = try RecordSealer(.keyVersion, under: .repeating(1))
+        let original = try sealer.seal(SecretBytes(copying: [1, 2, 3]), binding: [[1]])
+        var generator = SeededGenerator(seed: 6)
+        for round in 0..<Self.rounds {
+            let input = mutated(original, &generator)
+            guard input != original, (try? sealer.open(input, binding: [[1]])) != nil else { continue }
+            Issue.record("round \(round): \(hexText(input))")
+        }
+    }
+}
