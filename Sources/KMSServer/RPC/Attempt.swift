@@ -58,7 +58,9 @@ extension ParsedRequest {
     func named(_ name: StaticString, header headerName: String) throws(KMSError) -> ArraySlice<UInt8> {
         let found: ArraySlice<UInt8>?
         if usesV3 {
-            let inHeader = header(headerName).map { ArraySlice($0.utf8) }
+            let values = headers.filter { $0.name == headerName }
+            guard values.count <= 1 else { throw .unreadableRequest("Send the header \(headerName) once.") }
+            let inHeader = values.first.map { ArraySlice($0.value.utf8) }
             let inQuery = queryValue(of: name)
             if let inHeader, let inQuery, inHeader != inQuery {
                 throw .invalid("\(name)", "The query and the header \(headerName) must name the same.")

@@ -38,6 +38,7 @@ final class RPCHandler: ChannelInboundHandler, ChannelOutboundHandler {
     private var hasSeenEnd = false
     private var isDraining = false
     private var isClosing = false
+    private var isLastAnswerWritten = false
 
     private var isReading = false
     private var needsFlush = false
@@ -109,7 +110,7 @@ final class RPCHandler: ChannelInboundHandler, ChannelOutboundHandler {
             // A half-closed connection still gets the answers to what it sent whole.
             hasSeenEnd = true
             isInputOver = true
-            if isIdle || isClosing { context.close(promise: nil) }
+            if isIdle || isLastAnswerWritten { context.close(promise: nil) }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -166,7 +167,9 @@ final class RPCHandler: ChannelInboundHandler, ChannelOutboundHandler {
         if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > limits.bodyBytes {
             return refuseInput(.requestTooLarge("The body may have \(limits.bodyBytes) bytes at most."))
         }
-        if head.headers.first(name: "expect")?.lowercased() == "100-continue", !isAnswering, pending.isEmpty {
+        if head.headers.first(name: "expect")?.lowercased() == "100-continue", head.version == .http1_1, !isAnswering,
+            pending.isEmpty
+        {
             write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
             needsFlush = true
         }
@@ -300,12 +303,22 @@ final class RPCHandler: ChannelInboundHandler, ChannelOutboundHandler {
     private func closeAfter(_ buffer: ByteBuffer, lingers: Bool, _ context: ChannelHandlerContext) {
         isClosing = true
         isInputOver = true
-        expect(within: lingers ? limits.lingerSeconds : limits.requestSeconds)
+        expect(within: limits.requestSeconds)
         let promise = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        promise.futureResult.whenComplete { _ in
+            let (handler, context) = bound.value
+            handler.lastAnswerWritten(context, lingers: lingers)
+        }
         context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        promise.futureResult.whenComplete { _ in bound.value.close(mode: lingers ? .output : .all, promise: nil) }
         if lingers { context.read() }
+    }
+
+    private func lastAnswerWritten(_ context: ChannelHandlerContext, lingers: Bool) {
+        isLastAnswerWritten = true
+        guard lingers, !hasSeenEnd else { return context.close(promise: nil) }
+        expect(within: limits.lingerSeconds)
+        context.close(mode: .output, promise: nil)
     }
 
     private func close(_ context: ChannelHandlerContext) {

@@ -80,6 +80,7 @@ import Testing
             try code(v3("Action=Echo&Version=2016-01-20", "x-acs-action: Nothing")) == "InvalidParameter"
         )
         #expect(try code(v3("", "x-acs-version: 2016-01-20")) == "MissingAction")
+        #expect(try v3("", "x-acs-action: Echo\r\nx-acs-action: Echo\r\nx-acs-version: 2016-01-20").status == 400)
         #expect(bench.audit.records.last?.accessKeyID == "AK")
         let inForm = try bench.answer(
             "POST / HTTP/1.1\r\nhost: a\r\nAuthorization: ACS3-HMAC-SHA256 Credential=AK\r\n"

@@ -129,9 +129,9 @@ struct HTTPAnswer {
 
     /// The next whole response in `buffer`, or nil where there is none yet.
     init?(reading buffer: inout ByteBuffer, toHead: Bool = false) throws {
-        let view = buffer.readableBytesView
-        guard let end = view.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
-        let lines = String(decoding: view[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
+        let bytes = Array(buffer.readableBytesView)
+        guard let headLength = Self.headLength(bytes) else { return nil }
+        let lines = String(decoding: bytes[..<(headLength - 4)], as: UTF8.self).split(separator: "\r\n")
         let start = try #require(lines.first).split(separator: " ", maxSplits: 2)
         try #require(start.count == 3 && start[0] == "HTTP/1.1")
         status = try #require(Int(start[1]))
@@ -145,10 +145,15 @@ struct HTTPAnswer {
             try #require(lengths.count == 1)
             length = toHead ? 0 : try #require(Int(lengths[0].value))
         }
-        let headLength = end.upperBound - view.startIndex
-        guard view.count >= headLength + length else { return nil }
+        guard bytes.count >= headLength + length else { return nil }
         buffer.moveReaderIndex(forwardBy: headLength)
         body = buffer.readBytes(length: length) ?? []
+    }
+
+    private static func headLength(_ bytes: [UInt8]) -> Int? {
+        bytes.indices.dropFirst(3).first {
+            bytes[$0] == 0x0A && bytes[$0 - 1] == 0x0D && bytes[$0 - 2] == 0x0A && bytes[$0 - 3] == 0x0D
+        }.map { $0 + 1 }
     }
 }
 

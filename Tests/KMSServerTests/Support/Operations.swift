@@ -82,7 +82,10 @@ struct Break: Operation {
 extension Catalogue {
     static let underTest = Catalogue(
         version: "2016-01-20",
-        [Entry(Echo.self), Entry(Nothing.self), Entry(Wait.self), Entry(Break.self), Entry(KelvinTest.self)]
+        [
+            Entry(Echo.self), Entry(Nothing.self), Entry(Wait.self), Entry(Break.self), Entry(KelvinTest.self),
+            Entry(Refuse.self),
+        ]
     )
 }
 
@@ -92,4 +95,24 @@ struct KelvinTest: Operation {
 
     static func reading(_ parameters: inout ParameterReader) throws(KMSError) -> KelvinTest { KelvinTest() }
     func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Done { Done() }
+}
+
+/// Reads parameters of every shape and refuses what it was asked: there is no way to be answered with success.
+struct Refuse: Operation {
+    static let name: StaticString = "Refuse"
+
+    static func reading(_ parameters: inout ParameterReader) throws(KMSError) -> Refuse {
+        _ = try parameters.keyReference()
+        _ = try parameters.encryptionContext()
+        _ = try parameters.json("Filters")
+        _ = try parameters.integer("Number", in: 1...10)
+        _ = try parameters.boolean("Flag")
+        _ = try parameters.list("ResourceId", limit: 10)
+        _ = try parameters.objects("Tag", parts: ["Key", "Value"], limit: 10)
+        _ = try parameters.secret("Plaintext", byteCount: 100)
+        _ = try parameters.page()
+        return Refuse()
+    }
+
+    func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Done { throw .keyNotFound }
 }
