@@ -7,9 +7,9 @@ package struct RPCListener: Sendable {
     /// A certificate chain and its private key, both in PEM.
     package struct TLS: Sendable {
         package let certificateChain: [UInt8]
-        package let privateKey: [UInt8]
+        package let privateKey: SecretBox
 
-        package init(certificateChain: [UInt8], privateKey: [UInt8]) {
+        package init(certificateChain: [UInt8], privateKey: SecretBox) {
             self.certificateChain = certificateChain
             self.privateKey = privateKey
         }
@@ -33,9 +33,12 @@ package struct RPCListener: Sendable {
     /// TLS 1.2 or later, HTTP/1.1 alone; nil for plain HTTP.
     func makeTLSContext() throws -> NIOSSLContext? {
         guard let tls else { return nil }
+        let key = try tls.privateKey.withBytes { bytes in
+            try bytes.withUnsafeBytes { try NIOSSLPrivateKey(bytes: Array($0), format: .pem) }
+        }
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMBytes(tls.certificateChain).map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: tls.privateKey, format: .pem))
+            privateKey: .privateKey(key)
         )
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]

@@ -15,7 +15,7 @@ import Testing
             if answer.header("content-type") == "application/xml;charset=utf-8" {
                 guard answer.text.contains("<Code>"), answer.text.contains("<RequestId>") else { return "no XML error" }
             } else {
-                guard let error = ErrorBody(answer), error.RequestId == answer.header("x-acs-request-id") else {
+                guard let error = ErrorBody(answer), error.requestID == answer.header("x-acs-request-id") else {
                     return "no JSON error"
                 }
             }
@@ -45,7 +45,7 @@ import Testing
                 )
                 return
             }
-            if let code = answers.last.flatMap(ErrorBody.init)?.Code { codes[code, default: 0] += 1 }
+            if let code = answers.last.flatMap(ErrorBody.init)?.code { codes[code, default: 0] += 1 }
         }
         // The damage reaches every layer: framing, common parameters, shapes, and the operation itself.
         for code in [
@@ -77,12 +77,21 @@ import Testing
     }
 
     private struct ErrorBody: Decodable {
-        let Code: String
-        let Message: String
-        let RequestId: String
-        let HostId: String
-        let Recommend: String
-        let HttpStatus: Int
+        let code: String
+        let message: String
+        let requestID: String
+        let hostID: String
+        let recommendation: String
+        let status: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case code = "Code"
+            case message = "Message"
+            case requestID = "RequestId"
+            case hostID = "HostId"
+            case recommendation = "Recommend"
+            case status = "HttpStatus"
+        }
 
         init?(_ answer: HTTPAnswer) {
             guard let body = try? JSONDecoder().decode(ErrorBody.self, from: Data(answer.body)) else { return nil }

@@ -82,7 +82,7 @@ final class LiveClient: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     if let tls {
                         try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLClientHandler(context: tls, serverHostname: nil)
+                            NIOSSLClientHandler(context: tls, serverHostname: "localhost")
                         )
                     }
                     try channel.pipeline.syncOperations.addHandler(received)
