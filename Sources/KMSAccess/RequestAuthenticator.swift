@@ -1,0 +1,113 @@
+package import KMSCore
+internal import KMSCrypto
+
+/// Finds out who signed a request, by either scheme, in the documented order: common parameters, timestamp, access
+/// key, security token, signature, region.
+package final class RequestAuthenticator: Authenticator {
+    /// How far a request's Timestamp may lie from the server's time, either way: 15 minutes, in microseconds.
+    static let window: Int64 = 15 * 60 * 1_000_000
+
+    private let accounts: any AccountStore
+    private let sealer: any Sealer
+    private let markKey: SecretBox
+    private let requiresNonce: Bool
+    private let cache: SigningKeyCache
+
+    /// - Parameters:
+    ///   - accounts: asked for the access key of every request; caches, so that a warm one needs no database.
+    ///   - sealer: opens the secrets of access keys, once while they are warm.
+    ///   - markKey: 32 bytes derived from the root key: marks are equal on every node and after every restart, and
+    ///     tell nobody else which nonce was used.
+    ///   - requiresNonce: whether a V1 request must have a SignatureNonce; else its signature stands in.
+    ///   - cacheCapacity: the most opened secrets held at once.
+    package init(
+        accounts: any AccountStore,
+        sealer: any Sealer,
+        markKey: SecretBox,
+        requiresNonce: Bool = false,
+        cacheCapacity: Int = 20_000
+    ) {
+        self.accounts = accounts
+        self.sealer = sealer
+        self.markKey = markKey
+        self.requiresNonce = requiresNonce
+        cache = SigningKeyCache(capacity: cacheCapacity)
+    }
+
+    package func authenticate(
+        _ request: SignedRequest,
+        at now: Timestamp
+    ) async throws(KMSError) -> Authenticated {
+        let claim =
+            request.usesV3
+            ? try SignatureClaim(v3: request) : try SignatureClaim(v1: request, requiresNonce: requiresNonce)
+        guard abs(now.microseconds(since: claim.timestamp)) <= Self.window else { throw .timestampExpired(now) }
+        let accessKey = try await accessKey(of: claim)
+        let signature = try claim.verify(request, key: try signingKey(of: accessKey))
+        try checkRegion(of: request)
+        let caller = Caller(account: accessKey.account, identity: accessKey.identity, accessKeyID: accessKey.id)
+        return Authenticated(caller: caller, mark: mark(claim, signature: signature, of: accessKey))
+    }
+
+    private func accessKey(of claim: SignatureClaim) async throws(KMSError) -> AccessKey {
+        // Ids are ASCII; only so are two strings the same exactly where their bytes are.
+        guard claim.accessKeyID.count <= 128, claim.accessKeyID.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw .accessKeyNotFound
+        }
+        if claim.accessKeyID.starts(with: "STS.".utf8) {
+            // Temporary keys are not issued yet, so that no token can match.
+            throw claim.hasSecurityToken ? .securityTokenUnknown : .missingSecurityToken
+        }
+        let found: AccessKey?
+        do { found = try await accounts.accessKey(String(decoding: claim.accessKeyID, as: UTF8.self)) } catch {
+            throw .unavailable("An access key cannot be read: \(error)")
+        }
+        guard let accessKey = found else { throw .accessKeyNotFound }
+        guard accessKey.isActive else {
+            cache.forget(accessKey.id)
+            throw .accessKeyInactive
+        }
+        if claim.hasSecurityToken { throw .securityTokenUnknown }
+        return accessKey
+    }
+
+    private func signingKey(of accessKey: AccessKey) throws(KMSError) -> SigningKey {
+        if let key = cache.key(of: accessKey) { return key }
+        let key: SigningKey
+        do { key = SigningKey(secret: try sealer.open(accessKey.sealedSecret, as: accessKey.sealedSubject)) } catch {
+            throw switch error {
+            case .refused: .internalFailure("The sealed secret of access key \(accessKey.id) does not open.")
+            case .unavailable(let reason): .unavailable(reason)
+            }
+        }
+        cache.insert(key, of: accessKey)
+        return key
+    }
+
+    /// Where host name or port names the region, a signed RegionId may not name another (design 8).
+    private func checkRegion(of request: SignedRequest) throws(KMSError) {
+        guard request.isRegionNamed, let region = request.value("RegionId"),
+            !region.elementsEqual(request.region.description.utf8)
+        else { return }
+        throw .regionNotServed("This endpoint serves \(request.region); leave RegionId out or name that.")
+    }
+
+    /// The mark of the nonce, whichever scheme brought it, or of the signature where there is none.
+    private func mark(_ claim: SignatureClaim, signature: [UInt8], of accessKey: AccessKey) -> ReplayMark {
+        // The id has at most 128 bytes: one byte says how many, so that no two pairs give the same text.
+        var message = [UInt8(accessKey.id.utf8.count)]
+        message.append(contentsOf: accessKey.id.utf8)
+        message.append(claim.nonce == nil ? 1 : 0)
+        message.append(contentsOf: claim.nonce ?? signature)
+        let code = markKey.withBytes { HMACSHA256.code(key: $0, message: message) }
+        let digest = UUIDBytes(bytes: code.prefix(16)) ?? .zero
+        return ReplayMark(digest: digest, account: accessKey.account, timestamp: claim.timestamp)
+    }
+}
+
+extension AccessKey {
+    /// What the secret is sealed as.
+    var sealedSubject: SealedSubject {
+        .accessKeySecret(account: account, principal: identity.principal, accessKeyID: id)
+    }
+}

@@ -1,0 +1,38 @@
+/// Percent-encoding as signatures want it (RFC 3986 section 2): every byte but the unreserved ones becomes `%` and two
+/// upper-case hexadecimal digits.
+enum PercentEncoding {
+    /// How often a text is encoded: V1 encodes the canonical query once more as a whole.
+    enum Depth {
+        case once
+        case twice
+    }
+
+    static func append(_ bytes: ArraySlice<UInt8>, _ depth: Depth, to text: inout [UInt8]) {
+        for byte in bytes {
+            if isUnreserved(byte) {
+                text.append(byte)
+                continue
+            }
+            text.append(UInt8(ascii: "%"))
+            // The percent sign of the first pass is itself encoded by the second.
+            if depth == .twice { text.append(contentsOf: [UInt8(ascii: "2"), UInt8(ascii: "5")]) }
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 0xF))
+        }
+    }
+
+    /// Letters, digits, `-`, `.`, `_` and `~`: a bit per byte below 128.
+    @inline(__always)
+    static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte >> 6 {
+        case 0: 0x03FF_6000_0000_0000 as UInt64 >> UInt64(byte) & 1 == 1
+        case 1: 0x47FF_FFFE_87FF_FFFE as UInt64 >> UInt64(byte & 63) & 1 == 1
+        default: false
+        }
+    }
+
+    @inline(__always)
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+    }
+}
