@@ -1,29 +1,25 @@
-// What is fetched once for the process, and what is kept one a thread. Private to this target.
+// What is fetched from libcrypto once for the process. Private to this target.
 #ifndef KEYHOLD_CCRYPTO_CONTEXTS_H
 #define KEYHOLD_CCRYPTO_CONTEXTS_H
 
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 
+/// Constants of the library, never changed once fetched.
+///
+/// The MAC contexts are templates: each call copies one, keys the copy and frees it, which wipes the key schedule. So
+/// no key outlives its call in a context that a thread keeps, no lock is needed, and it costs no more than to key a
+/// kept context twice, once to use it and once to clear it.
 typedef struct {
   EVP_MD *sha256;
   EVP_CIPHER *aes256gcm;
-  EVP_MAC *hmac;
-  EVP_MAC *cmac;
   EVP_KDF *hkdf;
-} CCryptoAlgorithms;
-
-typedef struct {
-  EVP_MD_CTX *digest;
-  EVP_CIPHER_CTX *cipher;
   EVP_MAC_CTX *hmac_sha256;
   EVP_MAC_CTX *hmac_sha1;
   EVP_MAC_CTX *cmac_aes256;
-} CCryptoContexts;
+} CCryptoAlgorithms;
 
 /// The fetched algorithms, or NULL where the library lacks one.
 const CCryptoAlgorithms *CCrypto_algorithms(void);
-
-/// This thread's contexts, or NULL where memory is out. They are freed, and so wiped, when the thread ends.
-CCryptoContexts *CCrypto_contexts(void);
 
 #endif

@@ -7,32 +7,31 @@
 
 int CCrypto_sha256(const void *bytes, size_t count, uint8_t digest[32]) {
   const CCryptoAlgorithms *algorithms = CCrypto_algorithms();
-  CCryptoContexts *contexts = CCrypto_contexts();
-  if (algorithms == NULL || contexts == NULL) return 0;
-  unsigned int written = 32;
-  return EVP_DigestInit_ex2(contexts->digest, algorithms->sha256, NULL) == 1 &&
-         EVP_DigestUpdate(contexts->digest, bytes, count) == 1 &&
-         EVP_DigestFinal_ex(contexts->digest, digest, &written) == 1;
+  return algorithms != NULL && EVP_Digest(bytes, count, digest, NULL, algorithms->sha256, NULL) == 1;
 }
 
-static int hmac(EVP_MAC_CTX *context, const void *key, size_t key_count, const void *bytes, size_t count,
+static int hmac(const EVP_MAC_CTX *template, const void *key, size_t key_count, const void *bytes, size_t count,
                 uint8_t *code, size_t code_count) {
-  // HMAC with no key at all would keep the previous one.
+  // HMAC with no key at all would keep the template's.
   static const uint8_t empty[1] = {0};
   if (key_count == 0) key = empty;
   size_t written = 0;
-  return EVP_MAC_init(context, key, key_count, NULL) == 1 && EVP_MAC_update(context, bytes, count) == 1 &&
-         EVP_MAC_final(context, code, &written, code_count) == 1 && written == code_count;
+  EVP_MAC_CTX *context = EVP_MAC_CTX_dup(template);
+  int result = context != NULL && EVP_MAC_init(context, key, key_count, NULL) == 1 &&
+               EVP_MAC_update(context, bytes, count) == 1 &&
+               EVP_MAC_final(context, code, &written, code_count) == 1 && written == code_count;
+  EVP_MAC_CTX_free(context);
+  return result;
 }
 
 int CCrypto_hmac_sha256(const void *key, size_t key_count, const void *bytes, size_t count, uint8_t code[32]) {
-  CCryptoContexts *contexts = CCrypto_contexts();
-  return contexts != NULL && hmac(contexts->hmac_sha256, key, key_count, bytes, count, code, 32);
+  const CCryptoAlgorithms *algorithms = CCrypto_algorithms();
+  return algorithms != NULL && hmac(algorithms->hmac_sha256, key, key_count, bytes, count, code, 32);
 }
 
 int CCrypto_hmac_sha1(const void *key, size_t key_count, const void *bytes, size_t count, uint8_t code[20]) {
-  CCryptoContexts *contexts = CCrypto_contexts();
-  return contexts != NULL && hmac(contexts->hmac_sha1, key, key_count, bytes, count, code, 20);
+  const CCryptoAlgorithms *algorithms = CCrypto_algorithms();
+  return algorithms != NULL && hmac(algorithms->hmac_sha1, key, key_count, bytes, count, code, 20);
 }
 
 int CCrypto_hkdf_sha256(const void *secret, size_t secret_count, const void *salt, size_t salt_count, const void *info,

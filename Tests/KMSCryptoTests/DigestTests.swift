@@ -45,6 +45,26 @@ struct DigestTests {
         #expect(empty == hex("fbdb1d1b18aa6c08324b7d64b71fb76370690e1d"))
     }
 
+    @Test("many threads at once get the codes that one gets")
+    func concurrentCodes() async {
+        let expected = (0..<64).map { HMACSHA256.code(key: [UInt8($0)].span.bytes, message: [UInt8($0)]) }
+        await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<64 {
+                group.addTask {
+                    (0..<200).allSatisfy { _ in
+                        HMACSHA256.code(key: [UInt8(number)].span.bytes, message: [UInt8(number)]) == expected[number]
+                    }
+                }
+            }
+            for await isAgreed in group { #expect(isAgreed) }
+        }
+    }
+
+    @Test("the library has every algorithm that is used")
+    func usable() {
+        #expect(CryptoLibrary.isUsable)
+    }
+
     @Test("HKDF-SHA-256 is RFC 5869's, case 1")
     func hkdf() throws {
         let secret = [UInt8](repeating: 0x0b, count: 22)

@@ -76,6 +76,49 @@ struct XAESTests {
         for count in sealed.indices { #expect(!opens(Array(sealed.prefix(count)), Self.nonce, data)) }
     }
 
+    /// The published test draws its inputs from SHAKE-128 of nothing and hashes all ciphertexts with SHAKE-128.
+    @Test("agrees with the published digest over 10,000 random messages", .enabled(if: OpenSSLProgram.installed != nil))
+    func accumulated() throws {
+        let program = try #require(OpenSSLProgram.installed)
+        let folder = try ScratchFolder()
+        let empty = try folder.file("empty", [])
+        let stream = try program.run(["dgst", "-shake128", "-xoflen", "4000000", "-binary", empty]).output
+        #expect(stream.starts(with: hex("7f9c2ba4e88f827d616045507605853e")))
+        var rest = stream[...]
+        func take(_ count: Int) -> ArraySlice<UInt8> {
+            defer { rest = rest.dropFirst(count) }
+            return rest.prefix(count)
+        }
+        var sealed: [UInt8] = []
+        for _ in 0..<10_000 {
+            let key = Array(take(32))
+            let nonce = take(24)
+            let plaintext = Array(take(Int(try #require(take(1).first))))
+            let data = Array(take(Int(try #require(take(1).first))))
+            let start = sealed.count
+            try AESGCM.seal(
+                plaintext.span.bytes,
+                .extended,
+                key: key.span.bytes,
+                nonce: nonce,
+                authenticating: data,
+                into: &sealed
+            )
+            let opened = try AESGCM.open(
+                sealed[start...],
+                .extended,
+                key: key.span.bytes,
+                nonce: nonce,
+                authenticating: data
+            )
+            let isSame = opened.withBytes { $0.array } == plaintext
+            #expect(isSame)
+        }
+        let file = try folder.file("sealed", sealed)
+        let digest = try program.run(["dgst", "-shake128", "-xoflen", "32", "-binary", file]).output
+        #expect(digest == hex("e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939"))
+    }
+
     private func flipped(_ bytes: [UInt8], _ index: Int) -> [UInt8] {
         var bytes = bytes
         bytes[index] ^= 1

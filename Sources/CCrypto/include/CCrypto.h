@@ -1,13 +1,17 @@
 // The thinnest glue over OpenSSL's libcrypto (>= 3.0). Every function returns 1 for success and 0 for failure; what
 // failed is never told, so that failures have one face. Lengths are in bytes.
 //
-// Algorithms are fetched once for the process and contexts are kept one a thread, because fetching and allocating
-// take longer than the work itself on short inputs.
+// Algorithms are fetched once for the process, because a fetch takes longer than the work itself on short inputs.
+// They are constants of the library, not state: nothing would be gained by handing them around.
 #ifndef KEYHOLD_CCRYPTO_H
 #define KEYHOLD_CCRYPTO_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+// Contexts.c
+/// Whether the library has every algorithm that is used here.
+int CCrypto_is_usable(void);
 
 // Digests.c
 int CCrypto_sha256(const void *bytes, size_t count, uint8_t digest[32]);

@@ -21,14 +21,18 @@ package struct LocalAuthority: Sendable {
         package let privateKey: SecretBox
     }
 
-    /// The longest that clients accept of a server's certificate, in days.
-    private static let serverDays = 397
+    /// 397 days are the longest that every client accepts; a certificate is valid from an hour before it was issued.
+    private static let serverDays = 396
     private static let authorityDays = 3_650
     private static let pemLimit = 16_384
 
-    /// Makes an authority for these host names and addresses.
+    /// Makes an authority for these host names and addresses, and for those of this machine itself.
     package static func make(for names: [HostName]) throws(CryptoError) -> LocalAuthority {
-        let permitted = "critical," + names.map(\.constraint).joined(separator: ",")
+        // RFC 5280, 4.2.1.10: a kind of name that no constraint speaks of is not constrained at all. With the
+        // loopback names there is always one of each kind.
+        let loopback = ["localhost", "127.0.0.1", "::1"].compactMap { HostName($0) }
+        let all = names + loopback.filter { !names.contains($0) }
+        let permitted = "critical," + all.map(\.constraint).joined(separator: ",")
         let issued = try unsafe pem { certificate, certificateCount, key, keyCount in
             unsafe CCrypto_authority_create(
                 "Keyhold local authority",

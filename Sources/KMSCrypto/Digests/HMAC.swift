@@ -4,8 +4,8 @@ internal import CCrypto
 package enum HMACSHA256 {
     package static let byteCount = 32
 
-    /// The code, 32 bytes.
-    package static func code(key: RawSpan, message: [UInt8]) -> [UInt8] {
+    /// The code of `message` under a key of any length; 32 bytes.
+    package static func code(key: RawSpan, message: RawSpan) -> [UInt8] {
         unsafe filled(byteCount) { code in
             unsafe key.withUnsafeBytes { key in
                 unsafe message.withUnsafeBytes { message in
@@ -13,6 +13,11 @@ package enum HMACSHA256 {
                 }
             }
         }
+    }
+
+    /// The code of `message` under a key of any length; 32 bytes.
+    package static func code(key: RawSpan, message: [UInt8]) -> [UInt8] {
+        unsafe code(key: key, message: message.span.bytes)
     }
 }
 
@@ -22,8 +27,8 @@ package enum Insecure {
     package enum HMACSHA1 {
         package static let byteCount = 20
 
-        /// The code, 20 bytes.
-        package static func code(key: RawSpan, message: [UInt8]) -> [UInt8] {
+        /// The code of `message` under a key of any length; 20 bytes.
+        package static func code(key: RawSpan, message: RawSpan) -> [UInt8] {
             unsafe filled(byteCount) { code in
                 unsafe key.withUnsafeBytes { key in
                     unsafe message.withUnsafeBytes { message in
@@ -31,6 +36,11 @@ package enum Insecure {
                     }
                 }
             }
+        }
+
+        /// The code of `message` under a key of any length; 20 bytes.
+        package static func code(key: RawSpan, message: [UInt8]) -> [UInt8] {
+            unsafe code(key: key, message: message.span.bytes)
         }
     }
 }

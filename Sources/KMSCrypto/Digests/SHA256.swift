@@ -6,9 +6,7 @@ package enum SHA256 {
 
     /// The digest, 32 bytes.
     package static func digest(_ message: [UInt8]) -> [UInt8] {
-        unsafe filled(byteCount) { digest in
-            unsafe message.withUnsafeBytes { unsafe CCrypto_sha256($0.baseAddress, $0.count, digest) }
-        }
+        unsafe digest(message.span.bytes)
     }
 
     /// The digest of bytes that need not leave their place, 32 bytes.
