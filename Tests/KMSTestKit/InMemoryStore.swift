@@ -1,0 +1,205 @@
+package import KMSCore
+private import Synchronization
+
+/// The twin of the database: every port of storage, over plain arrays, as simply as the ports can be said.
+///
+/// Slow on purpose where that keeps it plain: a change works on a copy of everything.
+package final class InMemoryStore: KeyStore, AccountStore, SlotStore, AuditOutbox {
+    private let state = Mutex(InMemoryState())
+    private let failure = Mutex<StoreError?>(nil)
+    private let reads = Mutex(0)
+
+    package init() {}
+
+    /// Makes every read and change fail with `error` from now on; nil lets them work again.
+    package func fail(with error: StoreError?) { failure.withLock { $0 = error } }
+
+    /// How many reads were asked for: what a warm request must not raise.
+    package var readCount: Int { reads.withLock { $0 } }
+
+    private func read<Value: Sendable>(
+        _ body: (InMemoryState) throws(StoreError) -> sending Value
+    ) throws(StoreError) -> Value {
+        if let error = failure.withLock({ $0 }) { throw error }
+        reads.withLock { $0 += 1 }
+        return try state.withLock { (state) throws(StoreError) in try body(state) }
+    }
+
+    package func apply(_ change: Change) async throws(StoreError) {
+        if let error = failure.withLock({ $0 }) { throw error }
+        try state.withLock { (state) throws(StoreError) in
+            var draft = state
+            try draft.apply(change)
+            state = draft
+        }
+    }
+
+    // MARK: Keys
+
+    package func key(_ id: KeyID, in namespace: Namespace) async throws(StoreError) -> Key? {
+        try read { state in state.liveKey(id, in: namespace) }
+    }
+
+    package func version(_ id: KeyVersionID) async throws(StoreError) -> KeyVersion? {
+        try read { state in
+            state.versions.first { $0.id == id && state.liveKey($0.identity.key, in: $0.identity.namespace) != nil }
+        }
+    }
+
+    package func alias(_ name: AliasName, in namespace: Namespace) async throws(StoreError) -> Alias? {
+        try read { state in state.aliases.first { $0.name == name && $0.namespace == namespace } }
+    }
+
+    package func keys(
+        in namespace: Namespace,
+        matching filter: KeyFilter,
+        at now: Timestamp,
+        page: Page
+    ) async throws(StoreError) -> Listing<KeyID> {
+        try read { state in
+            page.cut(state.keys(at: now, in: namespace).filter { filter.selects($0, at: now) }.map(\.id))
+        }
+    }
+
+    package func aliases(
+        in namespace: Namespace,
+        of key: KeyID?,
+        at now: Timestamp,
+        page: Page
+    ) async throws(StoreError) -> Listing<Alias> {
+        try read { state in
+            let keys = Set(state.keys(at: now, in: namespace).map(\.id))
+            return page.cut(
+                state.aliases.filter {
+                    $0.namespace == namespace && keys.contains($0.key) && (key == nil || $0.key == key)
+                }
+            )
+        }
+    }
+
+    package func versions(
+        of key: KeyID,
+        in namespace: Namespace,
+        page: Page
+    ) async throws(StoreError) -> Listing<KeyVersionSummary> {
+        try read { state in
+            guard state.liveKey(key, in: namespace) != nil else { return Listing(rows: [], totalCount: 0) }
+            return page.cut(
+                state.versions.filter { $0.identity.key == key }
+                    .map { KeyVersionSummary(key: key, id: $0.id, createdAt: $0.createdAt) }
+            )
+        }
+    }
+
+    package func tags(of key: KeyID, in namespace: Namespace) async throws(StoreError) -> [Tag] {
+        try read { state in state.liveKey(key, in: namespace) == nil ? [] : state.sortedTags(of: key) }
+    }
+
+    package func tags(
+        matching query: TagQuery,
+        in namespace: Namespace,
+        at now: Timestamp
+    ) async throws(StoreError) -> [KeyTag] {
+        try read { state in
+            var rows = state.keys(at: now, in: namespace)
+                .filter { key in query.keys?.contains(key.id) ?? true }
+                .filter { key in
+                    query.carrying.allSatisfy { wanted in
+                        state.sortedTags(of: key.id).contains {
+                            $0.key == wanted.key && (wanted.value == nil || $0.value == wanted.value)
+                        }
+                    }
+                }
+                .flatMap { key in state.sortedTags(of: key.id).map { KeyTag(keyID: key.id, tag: $0) } }
+            if let after = query.after {
+                guard let position = state.position(of: after.key) else { return [] }
+                rows.removeAll { row in
+                    guard let other = state.position(of: row.keyID), other <= position else { return false }
+                    return other < position || !after.tagKey.utf8.lexicographicallyPrecedes(row.tag.key.utf8)
+                }
+            }
+            return Array(rows.prefix(query.limit))
+        }
+    }
+
+    // MARK: Upkeep
+
+    package func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try read { state in
+            state.keys.filter { !$0.isRetired && $0.key.isGone(at: now) }.map(\.key)
+                .longestOverdueFirst(by: \.deleteAt, limit: limit)
+        }
+    }
+
+    package func keysToDestroy(at moment: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try read { state in
+            state.keys.filter { $0.isRetired && $0.key.isGone(at: moment) }.map(\.key)
+                .longestOverdueFirst(by: \.deleteAt, limit: limit)
+        }
+    }
+
+    package func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try read { state in
+            state.keys.filter { !$0.isRetired && $0.key.state(at: now) == .enabled }.map(\.key)
+                .filter { key in key.nextRotation.map { $0 <= now } ?? false }
+                .longestOverdueFirst(by: \.nextRotation, limit: limit)
+        }
+    }
+
+    // MARK: Accounts and slots
+
+    package func account(_ id: AccountID) async throws(StoreError) -> Account? {
+        try read { state in state.accounts.first { $0.id == id } }
+    }
+
+    package func accessKey(_ id: String) async throws(StoreError) -> AccessKey? {
+        try read { state in state.accessKeys.first { $0.id.utf8.elementsEqual(id.utf8) } }
+    }
+
+    package func accessKeys(of account: AccountID) async throws(StoreError) -> [AccessKey] {
+        try read { state in state.accessKeys.filter { $0.account == account } }
+    }
+
+    package func accounts() async throws(StoreError) -> [Account] { try read { state in state.accounts } }
+
+    package func slotTable() async throws(StoreError) -> SlotTable? { try read { state in state.slotTable } }
+
+    package func holdsSealedRows() async throws(StoreError) -> Bool { try read { state in state.holdsSealedRows } }
+
+    package func createSlotTable(_ table: SlotTable) async throws(StoreError) {
+        if let error = failure.withLock({ $0 }) { throw error }
+        try state.withLock { (state) throws(StoreError) in
+            guard state.slotTable == nil, !state.holdsSealedRows else { throw .alreadyExists }
+            state.slotTable = table
+        }
+    }
+
+    // MARK: Audit
+
+    package func unacknowledgedAuditLines() async throws(StoreError) -> [(requestID: UUIDBytes, line: [UInt8])] {
+        try read { state in state.outbox.map { ($0.requestID, $0.line) } }
+    }
+
+    package func acknowledgeAudit(of requestID: UUIDBytes) {
+        state.withLock { $0.outbox.removeAll { $0.requestID == requestID } }
+    }
+}
+
+extension Page {
+    fileprivate func cut<Row>(_ rows: [Row]) -> Listing<Row> {
+        let rest = offset.map { rows.dropFirst($0) } ?? []
+        return Listing(rows: Array(rest.prefix(size)), totalCount: rows.count)
+    }
+}
+
+extension [Key] {
+    /// Sorted by the moment at `due`; keys due at the same moment stay in the order of their creation.
+    fileprivate func longestOverdueFirst(by due: (Key) -> Timestamp?, limit: Int) -> [Key] {
+        let never = Timestamp(microseconds: .max)
+        let sorted = enumerated().sorted { left, right in
+            let (first, second) = (due(left.element) ?? never, due(right.element) ?? never)
+            return first == second ? left.offset < right.offset : first < second
+        }
+        return sorted.prefix(limit).map(\.element)
+    }
+}

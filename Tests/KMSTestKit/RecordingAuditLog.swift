@@ -1,0 +1,32 @@
+package import KMSCore
+private import Synchronization
+
+/// A trail in memory that can be told to fail.
+package final class RecordingAuditLog: AuditLog {
+    private let written = Mutex<[AuditRecord]>([])
+    private let failure = Mutex<AuditError?>(nil)
+
+    package init() {}
+
+    /// Everything written so far, in order.
+    package var records: [AuditRecord] { written.withLock { $0 } }
+
+    /// Makes the trail refuse from now on, as a full disk would; nil lets it work again.
+    package func fail(with reason: String?) { failure.withLock { $0 = reason.map { AuditError($0) } } }
+
+    package func prepare() throws(AuditError) {
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    package func write(_ record: AuditRecord) throws(AuditError) {
+        try prepare()
+        written.withLock { $0.append(record) }
+    }
+}
+
+/// Hears and says nothing.
+package struct SilentObserver: Observer {
+    package init() {}
+
+    package func completed(_ record: AuditRecord, error: KMSError?) {}
+}
