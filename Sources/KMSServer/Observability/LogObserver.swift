@@ -14,10 +14,9 @@ package struct LogObserver: Observer {
     }
 
     package func completed(_ record: AuditRecord, error: KMSError?) {
-        counters.count(record)
+        counters.count(record, as: error.outcome)
         guard let error else { return }
         guard error.status >= 500 else {
-            // The record may say success where only the trail failed; the answer decides.
             return logger.debug(
                 "request refused",
                 metadata: [

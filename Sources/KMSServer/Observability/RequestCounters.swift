@@ -19,9 +19,11 @@ package final class RequestCounters: Sendable {
         cells = Dictionary(actions.map { ($0, Cell()) }) { first, _ in first }
     }
 
-    func count(_ record: AuditRecord) {
+    /// - Parameter outcome: how the request was answered, which is worse than what the record says where the record
+    ///   could not be written.
+    func count(_ record: AuditRecord, as outcome: AuditRecord.Outcome) {
         let cell = cells[record.action] ?? unknown
-        switch record.outcome {
+        switch outcome {
         case .success: cell.success.add(1, ordering: .relaxed)
         case .refused: cell.refused.add(1, ordering: .relaxed)
         case .failed: cell.failed.add(1, ordering: .relaxed)

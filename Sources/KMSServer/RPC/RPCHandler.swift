@@ -117,7 +117,7 @@ final class RPCHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
-        case let error as HTTPParserError: refuseInput(.unreadable(error))
+        case let error as HTTPParserError: refuseInput(.unreadable(error, limits))
         // What comes after bytes that were no HTTP.
         case is ByteToMessageDecoderError: break
         default: context.close(promise: nil)
@@ -360,10 +360,12 @@ final class RPCHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
 extension KMSError {
     /// What the codec could not read, as an answer.
-    fileprivate static func unreadable(_ error: HTTPParserError) -> KMSError {
+    fileprivate static func unreadable(_ error: HTTPParserError, _ limits: ConnectionLimits) -> KMSError {
         switch error {
         case .headerOverflow:
-            .requestTooLarge("The request target may have 256 KiB, all headers together 32 KiB.")
+            .requestTooLarge(
+                "The target may have \(limits.targetBytes) bytes, all headers together \(limits.headerBytes) and 256 fields."
+            )
         case .invalidEOFState: .unreadableRequest("The request ends before it is complete.")
         case .invalidVersion: .unreadableRequest("Use HTTP/1.1.")
         case .invalidMethod: .unreadableRequest("This is no HTTP request; on a TLS port, use https.")

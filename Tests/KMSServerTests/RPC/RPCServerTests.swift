@@ -81,7 +81,7 @@ import Testing
             try await idle.send(request)
             _ = try await idle.answers(1)
             let busy = try await LiveClient(to: bound[0].address)
-            try await busy.send(request + wait(200))
+            try await busy.send(request + wait(1_000))
             _ = try await busy.answers(1)
             await shutDown()
             let answers = try await busy.answersToTheEnd()
