@@ -198,4 +198,31 @@ import Testing
             await client.close()
         }
     }
+
+    @Test("a warm Encrypt and Decrypt enqueue nothing either")
+    func warmEncrypt() async throws {
+        let counter = EnqueueCounter()
+        let counting: @Sendable (any EventLoop) -> any TaskExecutor = { CountingExecutor($0, counter) }
+        let namespace = Namespace(
+            account: try requireValue(AccountID("1234567890")),
+            region: try requireValue(RegionID("cn-hangzhou"))
+        )
+        let bench = Bench(catalogue: .kms(), store: try OneKeyStore(in: namespace), vault: OpenVault())
+        try await withServer(bench, executor: counting) { bound, _ in
+            let client = try await LiveClient(to: bound[0].address)
+            func text(_ query: String, _ member: String) async throws -> String {
+                let line = "POST /?\(query)&Version=2016-01-20&AccessKeyId=AK HTTP/1.1"
+                try await client.send("\(line)\r\nHost: a\r\n\r\n")
+                return try requireValue(try await client.answers(1).first?.json()[member]?.string)
+            }
+            for plaintext in ["aGk=", "日本"] {
+                let encoded = plaintext.utf8.map { "%" + String($0, radix: 16) }.joined()
+                let blob = try await text("Action=Encrypt&KeyId=alias/a&Plaintext=\(encoded)", "CiphertextBlob")
+                let escaped = blob.replacing("+", with: "%2B")
+                #expect(try await text("Action=Decrypt&CiphertextBlob=\(escaped)", "Plaintext") == plaintext)
+            }
+            await client.close()
+        }
+        #expect(counter.value == 0)
+    }
 }

@@ -18,13 +18,16 @@ struct Bench {
 
     init(
         regions: Regions = Regions(default: RegionID("cn-hangzhou")!, served: [RegionID("cn-beijing")!]),
+        catalogue: Catalogue = .underTest,
+        store: any KeyStore & AuditOutbox = NoStore(),
+        vault: any KeyVault = NoVault(),
         keeps: Bool = true
     ) {
         authenticator = TrustingAuthenticator(keeps: keeps)
         if !keeps { audit.stopKeeping() }
         let service = KeyService(
-            store: NoStore(),
-            vault: NoVault(),
+            store: store,
+            vault: vault,
             authorizer: RootAuthorizer(),
             audit: audit,
             observer: NoObserver(),
@@ -33,7 +36,7 @@ struct Bench {
             settings: ServiceSettings(regions: Array(regions.served))
         )
         responder = RPCResponder(
-            catalogues: [.underTest],
+            catalogues: [catalogue],
             service: service,
             authenticator: authenticator,
             replay: replay,

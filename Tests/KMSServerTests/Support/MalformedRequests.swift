@@ -1,10 +1,17 @@
 /// Makes malformed requests: well-formed ones of every form that clients use, damaged at random places.
 struct MalformedRequests {
     private var generator: SplitMix
+    private let actions: [String]
+    private let parameters: [String]
 
-    init(seed: UInt64) { generator = SplitMix(seed: seed) }
+    /// - Parameter parameters: what requests are made of, ready for the wire; each comes in half of them.
+    init(seed: UInt64, actions: [String] = ["Refuse"], parameters: [String] = Self.parametersOfRefuse) {
+        generator = SplitMix(seed: seed)
+        self.actions = actions
+        self.parameters = parameters
+    }
 
-    private static let parameters = [
+    private static let parametersOfRefuse = [
         "KeyId=alias%2Fa", "EncryptionContext=%7B%22a%22%3A%22b+c%22%2C%22%C3%A9%22%3A%22%22%7D", "Number=5",
         "Flag=True",
         "ResourceId.1=x", "Tag.1.Key=k", "Tag.1.Value=v", "Plaintext=aGk%2B", "CiphertextBlob=AAECAwQF",
@@ -32,8 +39,12 @@ struct MalformedRequests {
     }
 
     private mutating func wellFormed() -> [UInt8] {
-        let own = Self.parameters.filter { _ in Bool.random(using: &generator) }.joined(separator: "&")
-        let common = "Action=Refuse&Version=2016-01-20&AccessKeyId=AK&Signature=x"
+        var names: Set<Substring> = []
+        let own = parameters.shuffled(using: &generator).filter { parameter in
+            Bool.random(using: &generator) && names.insert(parameter.prefix { $0 != "=" }).inserted
+        }.joined(separator: "&")
+        let action = actions.randomElement(using: &generator) ?? ""
+        let common = "Action=\(action)&Version=2016-01-20&AccessKeyId=AK&Signature=x"
         let head = "Host: 127.0.0.1:8080\r\nUser-Agent: AlibabaCloud\r\nAccept: */*\r\n"
         let form = "Content-Type: application/x-www-form-urlencoded\r\n"
         let text =
@@ -45,7 +56,7 @@ struct MalformedRequests {
                 "POST /?\(common) HTTP/1.1\r\n\(head)\(form)Transfer-Encoding: chunked\r\n\r\n"
                     + "\(String(own.utf8.count, radix: 16))\r\n\(own)\r\n0\r\n\r\n"
             default:
-                "POST /?\(own) HTTP/1.1\r\n\(head)x-acs-action: Refuse\r\nx-acs-version: 2016-01-20\r\n"
+                "POST /?\(own) HTTP/1.1\r\n\(head)x-acs-action: \(action)\r\nx-acs-version: 2016-01-20\r\n"
                     + "Authorization: ACS3-HMAC-SHA256 Credential=AK,SignedHeaders=host,Signature=00\r\n\r\n"
             }
         return Array(text.utf8)
