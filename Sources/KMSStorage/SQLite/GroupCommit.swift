@@ -1,0 +1,103 @@
+internal import GRDB
+internal import KMSCore
+internal import Synchronization
+
+/// Makes changes that come at the same time in one transaction, so that they share one sync; each in a savepoint of
+/// its own, so that one that fails takes no other with it.
+final class GroupCommit: Sendable {
+    private struct Waiting: Sendable {
+        let change: Change
+        let continuation: CheckedContinuation<Result<Void, StoreError>, Never>
+    }
+
+    private struct State {
+        var waiting: [Waiting] = []
+        var isDraining = false
+        var acknowledged: [UUIDBytes] = []
+    }
+
+    /// Changes of one transaction at most: it bounds how long the first of them waits for the last.
+    private static let batch = 256
+
+    private let pool: DatabasePool
+    private let state = Mutex(State())
+
+    init(_ pool: DatabasePool) { self.pool = pool }
+
+    func apply(_ change: Change) async throws(StoreError) {
+        let result = await withCheckedContinuation { continuation in
+            let mustStart = state.withLock { state in
+                state.waiting.append(Waiting(change: change, continuation: continuation))
+                defer { state.isDraining = true }
+                return !state.isDraining
+            }
+            if mustStart { pool.asyncWriteWithoutTransaction { [self] in drain($0) } }
+        }
+        try result.get()
+    }
+
+    /// Lets the next transaction forget the record of this request.
+    func acknowledge(_ requestID: UUIDBytes) {
+        state.withLock { $0.acknowledged.append(requestID) }
+    }
+
+    private func drain(_ database: Database) {
+        while true {
+            let (batch, acknowledged) = state.withLock { state in
+                let batch = Array(state.waiting.prefix(Self.batch))
+                state.waiting.removeFirst(batch.count)
+                if batch.isEmpty { state.isDraining = false }
+                defer { if !batch.isEmpty { state.acknowledged = [] } }
+                return (batch, batch.isEmpty ? [] : state.acknowledged)
+            }
+            guard !batch.isEmpty else { return }
+            let results = make(batch.map(\.change), forgetting: acknowledged, in: database)
+            for (waiting, result) in zip(batch, results) { waiting.continuation.resume(returning: result) }
+        }
+    }
+
+    private func make(
+        _ changes: [Change],
+        forgetting acknowledged: [UUIDBytes],
+        in database: Database
+    ) -> [Result<Void, StoreError>] {
+        var results: [Result<Void, StoreError>] = []
+        do {
+            try database.inTransaction(.immediate) {
+                for id in acknowledged { try AuditOutboxRows.delete.execute(database, [id.column]) }
+                for change in changes { results.append(try one(change, in: database)) }
+                return .commit
+            }
+            for change in changes where change.destroysMaterial {
+                // Until now the bytes lie in the log; truncating it is what removes them.
+                try database.checkpoint(.truncate)
+                break
+            }
+            return results
+        } catch {
+            // Whether the commit was made is unknown where the disk failed; nobody is told that it was.
+            return changes.map { _ in .failure(.unavailable("\(error)")) }
+        }
+    }
+
+    /// Makes one change or nothing of it. Throws where the whole transaction cannot go on.
+    private func one(_ change: Change, in database: Database) throws -> Result<Void, StoreError> {
+        do {
+            try database.inSavepoint {
+                try ChangeWriter(database).write(change)
+                return .commit
+            }
+            return .success(())
+        } catch let error as StoreError { return .failure(error) } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_CONSTRAINT
+        {
+            return .failure(.unavailable("The schema refuses the change: \(error.message ?? "")"))
+        }
+    }
+}
+
+extension Change {
+    fileprivate var destroysMaterial: Bool {
+        steps.contains { if case .destroyKey = $0 { true } else { false } }
+    }
+}

@@ -1,0 +1,134 @@
+internal import FoundationEssentials
+internal import GRDB
+package import KMSCore
+
+extension SQLiteStore {
+    private static let keyByID = SQLStatement(
+        "SELECT \(KeyRow.columns) FROM keys WHERE id = $1 AND account = $2 AND region = $3 AND is_retired = 0"
+    )
+    private static let versionByID = SQLStatement(
+        """
+        SELECT v.id, v.algorithm, v.created_at, v.sealed_material, v.key_id, k.account, k.region, k.spec, k.usage,
+            k.origin, k.level
+        FROM versions v JOIN keys k ON k.id = v.key_id WHERE v.id = $1
+        """
+    )
+    private static let aliasByName = SQLStatement(
+        "SELECT key_id FROM aliases WHERE account = $1 AND region = $2 AND name = $3"
+    )
+    private static let versionsOfKey = SQLStatement(
+        """
+        SELECT v.id, v.created_at FROM versions v JOIN keys k ON k.id = v.key_id
+        WHERE v.key_id = $1 AND k.account = $2 AND k.region = $3 ORDER BY v.sequence LIMIT $4 OFFSET $5
+        """
+    )
+    private static let countVersions = SQLStatement(
+        """
+        SELECT count(*) FROM versions
+        WHERE key_id = (SELECT id FROM keys WHERE id = $1 AND account = $2 AND region = $3)
+        """
+    )
+    private static let retirable = SQLStatement(
+        """
+        SELECT \(KeyRow.columns) FROM keys
+        WHERE delete_at IS NOT NULL AND delete_at <= $1 AND is_retired = 0 ORDER BY delete_at LIMIT $2
+        """
+    )
+    private static let destroyable = SQLStatement(
+        """
+        SELECT \(KeyRow.columns) FROM keys
+        WHERE delete_at IS NOT NULL AND delete_at <= $1 AND is_retired = 1 ORDER BY delete_at LIMIT $2
+        """
+    )
+    private static let rotatable = SQLStatement(
+        """
+        SELECT \(KeyRow.columns) FROM keys
+        WHERE rotation_interval IS NOT NULL AND is_retired = 0
+            AND last_rotation + rotation_interval * 1000000 <= $1 AND \(KeyListing.state) = 'Enabled'
+        ORDER BY last_rotation + rotation_interval * 1000000 LIMIT $2
+        """
+    )
+
+    package func key(_ id: KeyID, in namespace: Namespace) async throws(StoreError) -> Key? {
+        try await read { database in
+            try Self.keyByID.row(database, [id.uuid.column] + namespace.columns).map(KeyRow.key)
+        }
+    }
+
+    package func version(_ id: KeyVersionID) async throws(StoreError) -> KeyVersion? {
+        try await read { database in
+            guard let row = try Self.versionByID.row(database, [id.uuid.column]) else { return nil }
+            guard let algorithm = CiphertextAlgorithm(rawValue: row[1]), let account = AccountID(row[5]),
+                let region = RegionID(row[6]), let spec = KeySpec(rawValue: row[7]),
+                let usage = KeyUsage(rawValue: row[8]), let origin = KeyOrigin(rawValue: row[9]),
+                let level = ProtectionLevel(rawValue: row[10])
+            else { throw DamagedRow() }
+            let material: Data = row[3]
+            let identity = VersionIdentity(
+                id: id,
+                key: KeyID(try UUIDBytes(column: row[4])),
+                namespace: Namespace(account: account, region: region),
+                spec: spec,
+                usage: usage,
+                origin: origin,
+                level: level,
+                algorithm: algorithm
+            )
+            return KeyVersion(
+                identity: identity,
+                createdAt: Timestamp(microseconds: row[2]),
+                sealedMaterial: Array(material)
+            )
+        }
+    }
+
+    package func alias(_ name: AliasName, in namespace: Namespace) async throws(StoreError) -> Alias? {
+        try await read { database in
+            try Self.aliasByName.row(database, namespace.columns + [name.description]).map { row in
+                Alias(name: name, namespace: namespace, key: KeyID(try UUIDBytes(column: row[0])))
+            }
+        }
+    }
+
+    package func versions(
+        of key: KeyID,
+        in namespace: Namespace,
+        page: Page
+    ) async throws(StoreError) -> Listing<KeyVersionSummary> {
+        try await read { database in
+            let subject = [key.uuid.column] + namespace.columns
+            let count: Int = try Self.countVersions.row(database, subject)?[0] ?? 0
+            guard let offset = page.offset else { return Listing(rows: [], totalCount: count) }
+            let rows = try Self.versionsOfKey.rows(database, subject + [page.size, offset]).map { row in
+                KeyVersionSummary(
+                    key: key,
+                    id: KeyVersionID(try UUIDBytes(column: row[0])),
+                    createdAt: Timestamp(microseconds: row[1])
+                )
+            }
+            return Listing(rows: rows, totalCount: count)
+        }
+    }
+
+    package func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try await keys(Self.retirable, now, limit)
+    }
+
+    package func keysToDestroy(at moment: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try await keys(Self.destroyable, moment, limit)
+    }
+
+    package func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try await keys(Self.rotatable, now, limit)
+    }
+
+    private func keys(_ statement: SQLStatement, _ moment: Timestamp, _ limit: Int) async throws(StoreError) -> [Key] {
+        try await read { database in
+            try statement.rows(database, [moment.microseconds, limit]).map(KeyRow.key)
+        }
+    }
+}
+
+extension Namespace {
+    var columns: [(any DatabaseValueConvertible)?] { [account.description, region.description] }
+}

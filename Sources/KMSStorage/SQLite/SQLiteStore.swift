@@ -1,0 +1,106 @@
+internal import FoundationEssentials
+internal import GRDB
+internal import Glibc
+package import KMSCore
+internal import Synchronization
+
+/// Remembers everything in one SQLite file of a data folder that belongs to this process alone.
+///
+/// What `apply` has acknowledged survives the loss of power: the write-ahead log is synced with every commit, and
+/// concurrent changes share one sync.
+package final class SQLiteStore: KeyStore, AccountStore, SlotStore, AuditOutbox {
+    let pool: DatabasePool
+    let commits: GroupCommit
+    private let lock: FolderLock
+
+    /// Opens the store in `folder`, which exists; creates or migrates the database.
+    ///
+    /// - Throws: ``StoreError/unavailable(_:)`` in plain words where another process has the folder, the schema is
+    ///   newer than this code, or the database cannot be made durable.
+    package static func open(folder: String) async throws(StoreError) -> SQLiteStore {
+        let lock = try FolderLock(folder)
+        let path = folder + "/keyhold.sqlite"
+        do {
+            var configuration = Configuration()
+            configuration.label = "keyhold"
+            configuration.busyMode = .timeout(10)
+            configuration.prepareDatabase { database in try database.execute(sql: "PRAGMA secure_delete = ON") }
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try await pool.writeWithoutTransaction { database in
+                try demandFullSync(database)
+                try Migrator.migrate(database)
+            }
+            try FileSync.sync(path)
+            try FileSync.sync(folder)
+            return SQLiteStore(pool, lock)
+        } catch let error as StoreError { throw error } catch {
+            throw .unavailable("The database \(path) cannot be opened: \(error)")
+        }
+    }
+
+    private init(_ pool: DatabasePool, _ lock: FolderLock) {
+        self.pool = pool
+        self.lock = lock
+        commits = GroupCommit(pool)
+    }
+
+    /// The pool sets synchronous to NORMAL when it opens, under which a commit may be lost; FULL is set after it.
+    private static func demandFullSync(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        let mode = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+        let journal = try String.fetchOne(database, sql: "PRAGMA journal_mode")
+        guard mode == 2, journal == "wal" else {
+            throw StoreError.unavailable(
+                "SQLite does not sync fully (synchronous \(mode ?? -1), \(journal ?? "no") journal)."
+            )
+        }
+    }
+
+    /// Reads in a snapshot of its own.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        do { return try await pool.read(body) } catch { throw .unavailable("\(error)") }
+    }
+
+    package func apply(_ change: Change) async throws(StoreError) {
+        try await commits.apply(change)
+    }
+
+    package func acknowledgeAudit(of requestID: UUIDBytes) {
+        commits.acknowledge(requestID)
+    }
+}
+
+/// The data folder belongs to whoever holds its lock file; the kernel lets go of it when the process ends.
+final class FolderLock: Sendable {
+    private let descriptor: CInt
+
+    init(_ folder: String) throws(StoreError) {
+        let path = folder + "/lock"
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw .unavailable("\(path) cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw .unavailable("Another process uses the data folder \(folder): stop it first.")
+        }
+    }
+
+    deinit { close(descriptor) }
+}
+
+/// Brings files and folders to the disk.
+enum FileSync {
+    static func sync(_ path: String) throws(StoreError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw .unavailable("\(path) cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw .unavailable("\(path) cannot be synced: \(String(cString: strerror(errno)))")
+        }
+    }
+}

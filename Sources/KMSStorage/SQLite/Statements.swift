@@ -1,0 +1,59 @@
+/// The statements that write, each made once.
+enum Statements {
+    static let retireKey = SQLStatement(
+        "UPDATE keys SET is_retired = 1 WHERE id = $1 AND revision = $2 AND is_retired = 0 AND delete_at IS NOT NULL"
+    )
+    static let expectKey = SQLStatement("SELECT 1 FROM keys WHERE id = $1 AND revision = $2 AND is_retired = 0")
+    static let deleteVersionsOfRetiredKey = SQLStatement(
+        "DELETE FROM versions WHERE key_id = $1 AND key_id IN (SELECT id FROM keys WHERE id = $1 AND is_retired = 1)"
+    )
+    static let deleteRetiredKey = SQLStatement("DELETE FROM keys WHERE id = $1 AND is_retired = 1")
+    static let insertVersion = SQLStatement(
+        "INSERT INTO versions (id, key_id, algorithm, created_at, sealed_material) VALUES ($1, $2, $3, $4, $5)"
+    )
+
+    static let insertAlias = SQLStatement(
+        "INSERT INTO aliases (account, region, name, key_id) VALUES ($1, $2, $3, $4)"
+    )
+    static let moveAlias = SQLStatement(
+        "UPDATE aliases SET key_id = $5 WHERE account = $1 AND region = $2 AND name = $3 AND key_id = $4"
+    )
+    static let deleteAlias = SQLStatement(
+        "DELETE FROM aliases WHERE account = $1 AND region = $2 AND name = $3 AND key_id = $4"
+    )
+    static let deleteAliasesOfKey = SQLStatement("DELETE FROM aliases WHERE key_id = $1")
+
+    static let setTag = SQLStatement(
+        """
+        INSERT INTO tags (key_id, tag_key, tag_value) VALUES ($1, $2, $3)
+        ON CONFLICT (key_id, tag_key) DO UPDATE SET tag_value = excluded.tag_value
+        """
+    )
+    static let countTags = SQLStatement("SELECT count(*) FROM tags WHERE key_id = $1")
+    static let deleteTag = SQLStatement("DELETE FROM tags WHERE key_id = $1 AND tag_key = $2")
+    static let deleteTagsOfKey = SQLStatement("DELETE FROM tags WHERE key_id = $1")
+
+    static let insertAccount = SQLStatement("INSERT INTO accounts (id, created_at) VALUES ($1, $2)")
+    static let insertAccessKey = SQLStatement(
+        """
+        INSERT INTO access_keys (id, account, principal, is_active, created_at, sealed_secret)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """
+    )
+
+    static let insertMark = SQLStatement("INSERT INTO replay_marks (digest, request_time) VALUES ($1, $2)")
+    static let pruneMarks = SQLStatement(
+        """
+        DELETE FROM replay_marks WHERE digest IN (
+            SELECT digest FROM replay_marks WHERE request_time < $1 ORDER BY request_time LIMIT 8
+        )
+        """
+    )
+}
+
+/// The statements of the audit outbox.
+enum AuditOutboxRows {
+    static let insert = SQLStatement("INSERT INTO audit_outbox (request_id, line) VALUES ($1, $2)")
+    static let delete = SQLStatement("DELETE FROM audit_outbox WHERE request_id = $1")
+    static let all = SQLStatement("SELECT request_id, line FROM audit_outbox ORDER BY sequence")
+}

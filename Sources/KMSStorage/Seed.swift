@@ -1,2 +1,0 @@
-import KMSCore
-import GRDB
