@@ -1,0 +1,146 @@
+package import KMSCore
+
+/// A store that remembers what it has read, so that a warm request reads no database and does not suspend.
+///
+/// A change forgets what it touches before it returns, made or not. A read that began before a change does not fill
+/// the cache after it: each fill carries the epoch of its stripe from before the read and is dropped when that moved.
+package final class CachedStore<Base: KeyStore & AccountStore & AuditOutbox>: KeyStore, AccountStore, AuditOutbox {
+    private let base: Base
+    private let keys: Cache<KeyPlace, Key>
+    private let versions: Cache<KeyVersionID, KeyVersion>
+    private let aliases: Cache<AliasPlace, Alias>
+    private let accessKeys: Cache<String, AccessKey>
+
+    private struct KeyPlace: Hashable, Sendable {
+        let id: KeyID
+        let namespace: Namespace
+    }
+
+    private struct AliasPlace: Hashable, Sendable {
+        let name: AliasName
+        let namespace: Namespace
+    }
+
+    /// - Parameter capacity: entries of each kind, those included that say that something does not exist.
+    package init(_ base: Base, capacity: Int = 100_000) {
+        self.base = base
+        keys = Cache(capacity: capacity)
+        versions = Cache(capacity: capacity)
+        aliases = Cache(capacity: capacity)
+        accessKeys = Cache(capacity: capacity)
+    }
+
+    package func key(_ id: KeyID, in namespace: Namespace) async throws(StoreError) -> Key? {
+        try await keys.value(for: KeyPlace(id: id, namespace: namespace)) { () async throws(StoreError) in
+            try await base.key(id, in: namespace)
+        }
+    }
+
+    package func version(_ id: KeyVersionID) async throws(StoreError) -> KeyVersion? {
+        try await versions.value(for: id) { () async throws(StoreError) in try await base.version(id) }
+    }
+
+    package func alias(_ name: AliasName, in namespace: Namespace) async throws(StoreError) -> Alias? {
+        try await aliases.value(for: AliasPlace(name: name, namespace: namespace)) { () async throws(StoreError) in
+            try await base.alias(name, in: namespace)
+        }
+    }
+
+    package func accessKey(_ id: String) async throws(StoreError) -> AccessKey? {
+        try await accessKeys.value(for: id) { () async throws(StoreError) in try await base.accessKey(id) }
+    }
+
+    package func apply(_ change: Change) async throws(StoreError) {
+        // A change that failed may have failed because the cache was wrong.
+        defer { for step in change.steps { forget(step) } }
+        try await base.apply(change)
+    }
+
+    private func forget(_ step: Change.Step) {
+        switch step {
+        case .insertKey(let key), .expectKey(let key): forget(key.id, key.namespace)
+        case .updateKey(from: let key, to: _): forget(key.id, key.namespace)
+        case .insertVersion(let version): versions.forget(version.id)
+        case .retireKey(let key):
+            forget(key.id, key.namespace)
+            aliases.forget(where: { $0.key == key.id })
+            versions.forget(where: { $0.identity.key == key.id })
+        case .destroyKey(let id): versions.forget(where: { $0.identity.key == id })
+        case .insertAlias(let alias): aliases.forget(AliasPlace(name: alias.name, namespace: alias.namespace))
+        case .moveAlias(let name, in: let namespace, from: _, to: _),
+            .deleteAlias(let name, in: let namespace, pointingTo: _):
+            aliases.forget(AliasPlace(name: name, namespace: namespace))
+        case .insertAccessKey(let key): accessKeys.forget(key.id)
+        case .setTags, .removeTags, .insertAccount: break
+        }
+    }
+
+    private func forget(_ id: KeyID, _ namespace: Namespace) { keys.forget(KeyPlace(id: id, namespace: namespace)) }
+}
+
+/// What is not cached goes to the base as it is.
+extension CachedStore {
+    package func keys(
+        in namespace: Namespace,
+        matching filter: KeyFilter,
+        at now: Timestamp,
+        page: Page
+    ) async throws(StoreError) -> Listing<KeyID> {
+        try await base.keys(in: namespace, matching: filter, at: now, page: page)
+    }
+
+    package func aliases(
+        in namespace: Namespace,
+        of key: KeyID?,
+        at now: Timestamp,
+        page: Page
+    ) async throws(StoreError) -> Listing<Alias> {
+        try await base.aliases(in: namespace, of: key, at: now, page: page)
+    }
+
+    package func versions(
+        of key: KeyID,
+        in namespace: Namespace,
+        page: Page
+    ) async throws(StoreError) -> Listing<KeyVersionSummary> {
+        try await base.versions(of: key, in: namespace, page: page)
+    }
+
+    package func tags(of key: KeyID, in namespace: Namespace) async throws(StoreError) -> [Tag] {
+        try await base.tags(of: key, in: namespace)
+    }
+
+    package func tags(
+        matching query: TagQuery,
+        in namespace: Namespace,
+        at now: Timestamp
+    ) async throws(StoreError) -> [KeyTag] {
+        try await base.tags(matching: query, in: namespace, at: now)
+    }
+
+    package func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try await base.keysToRetire(at: now, limit: limit)
+    }
+
+    package func keysToDestroy(at moment: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try await base.keysToDestroy(at: moment, limit: limit)
+    }
+
+    package func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try await base.keysToRotate(at: now, limit: limit)
+    }
+
+    package func account(_ id: AccountID) async throws(StoreError) -> Account? { try await base.account(id) }
+
+    package func accounts() async throws(StoreError) -> [Account] { try await base.accounts() }
+
+    package func accessKeys(of account: AccountID) async throws(StoreError) -> [AccessKey] {
+        try await base.accessKeys(of: account)
+    }
+
+    package func unacknowledgedAuditLines() async throws(StoreError) -> [(requestID: UUIDBytes, line: [UInt8])] {
+        try await base.unacknowledgedAuditLines()
+    }
+
+    package func acknowledgeAudit(of requestID: UUIDBytes) { base.acknowledgeAudit(of: requestID) }
+}
