@@ -1,7 +1,7 @@
 internal import KMSCore
 
-/// A set of 16-byte digests in one flat array: open addressing with linear probing, 16 bytes a place and at least half
-/// of the places used once it has grown. Nothing is removed; a table goes as a whole.
+/// A set of 16-byte digests in one flat array: open addressing with linear probing, 16 bytes a place, and between
+/// 64 and 80 per cent of the places used once it has grown. Nothing is removed; a table goes as a whole.
 struct DigestTable {
     /// Two words a place; two zero words are a free one.
     private var words: [UInt64] = []
@@ -21,8 +21,8 @@ struct DigestTable {
 
     /// Adds a digest that is not in the table.
     mutating func insert(_ digest: UUIDBytes) {
-        // Beyond three quarters, probes become long.
-        if (count + 1) * 4 > capacity * 3 { grow() }
+        // Beyond four fifths, probes become long.
+        if (count + 1) * 5 > capacity * 4 { grow() }
         let (high, low) = Self.stored(digest)
         let index = place(high, low) * 2
         words[index] = high
@@ -45,7 +45,7 @@ struct DigestTable {
 
     private mutating func grow() {
         let old = words
-        words = [UInt64](repeating: 0, count: 2 * max(Self.smallestCapacity, capacity / 2 * 3))
+        words = [UInt64](repeating: 0, count: 2 * max(Self.smallestCapacity, capacity / 4 * 5))
         for index in stride(from: 0, to: old.count, by: 2) where old[index] | old[index + 1] != 0 {
             let place = place(old[index], old[index + 1]) * 2
             words[place] = old[index]

@@ -4,8 +4,8 @@ internal import Synchronization
 /// Remembers the nonces of this node's recent requests, in memory.
 ///
 /// A nonce is kept until its request's own Timestamp has left the window and never forgotten before: where there is no
-/// room, the request is refused. 37 million nonces take less than 1 GiB: 16 bytes each, in tables that are half full
-/// at least. A nonce that can no longer be judged, because the clock went back behind what was dropped, counts as used.
+/// room, the request is refused. A nonce takes 20 to 25 bytes, so that the tables of 37 million stay below 1 GiB. A nonce
+/// that can no longer be judged, because the clock went back behind what was dropped, counts as used.
 package final class NonceStore: ReplayGuard {
     private static let minute: Int64 = 60_000_000
 
