@@ -1,15 +1,20 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Warnings are errors where the environment asks for it, as `make test` does; daily work is not stopped by them.
+let strictness: [SwiftSetting] =
+    Context.environment["KEYHOLD_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
 /// The house rules that every Swift target of Keyhold is compiled under.
-let houseRules: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    // An async function runs where its caller runs: a warm request never leaves its event loop.
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-]
+let houseRules: [SwiftSetting] =
+    strictness + [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        // An async function runs where its caller runs: a warm request never leaves its event loop.
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
 
 /// For the targets that touch keys or C: every unsafe expression is marked as such.
 let strictlySafe: [SwiftSetting] = houseRules + [.strictMemorySafety()]
@@ -22,10 +27,15 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["JSON"]),
+        .package(
+            url: "https://github.com/apple/swift-configuration",
+            exact: "1.4.0",
+            traits: ["JSON", "CommandLineArguments"]
+        ),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird",
@@ -77,7 +87,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: houseRules
         ),
@@ -95,19 +109,32 @@ let package = Package(
 
         // Tests mirror the targets. KMSTestKit holds in-memory edges, a clock set by hand, the contract suites.
         .target(name: "KMSTestKit", dependencies: ["KMSCore"], path: "Tests/KMSTestKit", swiftSettings: houseRules),
-        .testTarget(name: "KMSCoreTests", dependencies: ["KMSCore", "KMSTestKit"], swiftSettings: houseRules),
         .testTarget(
-            name: "KMSCryptoTests", dependencies: ["KMSCore", "KMSCrypto"],
-            resources: [.copy("Vectors")], swiftSettings: houseRules),
+            name: "KMSCoreTests",
+            dependencies: ["KMSCore", "KMSProtection", "KMSTestKit"],
+            swiftSettings: houseRules
+        ),
         .testTarget(
-            name: "KMSAccessTests", dependencies: ["KMSCore", "KMSCrypto", "KMSAccess", "KMSTestKit"],
-            swiftSettings: houseRules),
+            name: "KMSCryptoTests",
+            dependencies: ["KMSCore", "KMSCrypto"],
+            resources: [.copy("Vectors")],
+            swiftSettings: houseRules
+        ),
         .testTarget(
-            name: "KMSProtectionTests", dependencies: ["KMSCore", "KMSCrypto", "KMSProtection", "KMSTestKit"],
-            swiftSettings: houseRules),
+            name: "KMSAccessTests",
+            dependencies: ["KMSCore", "KMSCrypto", "KMSAccess", "KMSTestKit"],
+            swiftSettings: houseRules
+        ),
         .testTarget(
-            name: "KMSStorageTests", dependencies: ["KMSCore", "KMSAccess", "KMSStorage", "KMSTestKit"],
-            swiftSettings: houseRules),
+            name: "KMSProtectionTests",
+            dependencies: ["KMSCore", "KMSCrypto", "KMSProtection", "KMSTestKit"],
+            swiftSettings: houseRules
+        ),
+        .testTarget(
+            name: "KMSStorageTests",
+            dependencies: ["KMSCore", "KMSAccess", "KMSStorage", "KMSTestKit"],
+            swiftSettings: houseRules
+        ),
         .testTarget(
             name: "KMSServerTests",
             dependencies: [

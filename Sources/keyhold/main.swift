@@ -1,4 +1,5 @@
-import KMSAccess
 import ArgumentParser
 import AsyncHTTPClient
+import KMSAccess
+
 print("")

@@ -46,6 +46,14 @@ package struct AccountAdministration: Sendable {
         return NewAccessKey(accessKey: accessKey, secret: secret)
     }
 
+    /// Gives the root identity of an account one more access key, of random id and secret.
+    package func createAccessKey(of id: AccountID) async throws(AccountError) -> NewAccessKey {
+        let secret = try Self.random(or: nil)
+        let accessKey = try makeAccessKey(try Self.randomAccessKeyID(), of: id, secret: secret)
+        do { try await store.apply(Change([.insertAccessKey(accessKey)])) } catch { throw .store(error) }
+        return NewAccessKey(accessKey: accessKey, secret: secret)
+    }
+
     /// Sees to it that the account exists and that its root identity has this access key with this secret; does
     /// nothing where both are so already.
     ///

@@ -8,6 +8,9 @@ package struct Upkeep: Sendable {
     /// Rows of one kind that one round takes on.
     static let batch = 100
 
+    /// The names under which upkeep is recorded.
+    package static let actions = ["UpkeepDeleteKey", "UpkeepDestroyKey", "UpkeepRotateKey"]
+
     package init(_ service: KeyService) {
         self.service = service
     }

@@ -3,7 +3,8 @@ package import KMSCore
 
 /// A certificate authority of one server's own, for TLS where nobody gave a certificate.
 ///
-/// It may vouch for the names that it was made for and for nothing else, so that trusting it costs little.
+/// It may vouch for the host names that it was made for and for no others, so that trusting it costs little. Addresses
+/// are not constrained: BoringSSL, and so every client over SwiftNIO, refuses a chain that constrains them.
 package struct LocalAuthority: Sendable {
     /// PEM text.
     package let certificate: [UInt8]
@@ -29,10 +30,10 @@ package struct LocalAuthority: Sendable {
     /// Makes an authority for these host names and addresses, and for those of this machine itself.
     package static func make(for names: [HostName]) throws(CryptoError) -> LocalAuthority {
         // RFC 5280, 4.2.1.10: a kind of name that no constraint speaks of is not constrained at all. With the
-        // loopback names there is always one of each kind.
+        // loopback names there is always a host name.
         let loopback = ["localhost", "127.0.0.1", "::1"].compactMap { HostName($0) }
         let all = names + loopback.filter { !names.contains($0) }
-        let permitted = "critical," + all.map(\.constraint).joined(separator: ",")
+        let permitted = "critical," + all.compactMap(\.constraint).joined(separator: ",")
         let issued = try unsafe pem { certificate, certificateCount, key, keyCount in
             unsafe CCrypto_authority_create(
                 "Keyhold local authority",
@@ -128,12 +129,6 @@ package struct HostName: Sendable, Hashable {
 
     var alternative: String { (isAddress ? "IP:" : "DNS:") + text }
 
-    /// One host alone: the whole mask for an address.
-    var constraint: String {
-        guard isAddress else { return "permitted;DNS:\(text)" }
-        let mask =
-            text.utf8.contains(UInt8(ascii: ":"))
-            ? "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" : "255.255.255.255"
-        return "permitted;IP:\(text)/\(mask)"
-    }
+    /// A host name that the authority may vouch for; nil for an address.
+    var constraint: String? { isAddress ? nil : "permitted;DNS:\(text)" }
 }

@@ -1,5 +1,5 @@
 package import KMSCore
-internal import KMSCrypto
+package import KMSCrypto
 
 /// The key above all others: 32 bytes, of one generation. It is never used itself, only to derive.
 package struct RootKey: Sendable {
@@ -19,6 +19,11 @@ package struct RootKey: Sendable {
     /// The key under which records of one purpose are sealed; 32 bytes.
     func recordKey(for purpose: RecordPurpose) throws(CryptoError) -> SecretBytes {
         try derive("keyhold sealed record v1", [purpose.rawValue])
+    }
+
+    /// The key that marks of used nonces are made with, so that a reader of the database learns no nonce; 32 bytes.
+    package func replayMarkKey() throws(CryptoError) -> SecretBox {
+        SecretBox(try derive("keyhold replay marks v1"))
     }
 
     /// Tells this root from every other and tells nothing of it; 32 bytes.

@@ -1,0 +1,39 @@
+# Two commands matter: `make run` and `make test`. Both install what a fresh Debian 12 with Swift on PATH lacks.
+.PHONY: run test build release lint format conformance bench clean
+
+build:
+	scripts/setup.sh build
+	swift build
+
+run:
+	scripts/setup.sh build
+	swift build --product keyhold-server
+	swift build --product keyhold
+	exec "$$(swift build --show-bin-path)/keyhold-server" dev --data data
+
+release:
+	scripts/setup.sh build
+	swift build -c release --product keyhold-server
+	swift build -c release --product keyhold
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+
+test:
+	scripts/test.sh
+
+conformance:
+	scripts/setup.sh conformance
+	swift build --product keyhold-server
+	Conformance/setup.sh
+	python3 Conformance/run.py --server "$$(swift build --show-bin-path)/keyhold-server"
+
+bench:
+	scripts/setup.sh build
+	Benchmarks/run.sh
+
+clean:
+	rm -rf .build data

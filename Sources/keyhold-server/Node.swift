@@ -1,0 +1,184 @@
+internal import KMSAccess
+internal import KMSCore
+internal import KMSCrypto
+internal import KMSProtection
+internal import KMSServer
+internal import KMSStorage
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import Synchronization
+internal import SystemPackage
+internal import UnixSignals
+
+/// One running server: the edges, plugged in where they belong.
+struct Node {
+    let settings: Settings
+    let logger: Logger
+    let folder: FilePath
+    let store: CachedStore<SQLiteStore>
+    let accounts: AccountAdministration
+    private let service: KeyService
+    private let audit: FileAuditLog
+    private let counters: RequestCounters
+    private let authenticator: RequestAuthenticator
+    private let regions: Regions
+    private let catalogues: [Catalogue]
+
+    /// Opens the data folder, the root key and the audit trail; refuses in plain words where one of them is not whole.
+    static func open(_ settings: Settings, logger: Logger) async throws -> Node {
+        if let refusal = ProcessMemory.forbidDumps() {
+            logger.warning("memory may end up in core dumps", metadata: ["errno": "\(refusal)"])
+        }
+        let folder = FilePath(settings.dataDirectory)
+        try PrivateFile.makeFolder(folder)
+        let (defaultRegion, regions) = try ServedRegions.list(
+            default: settings.defaultRegion,
+            others: settings.regions
+        )
+        let database = try await SQLiteStore.open(folder: settings.dataDirectory)
+        let root = try await RootKeyLoader(store: database, folder: settings.dataDirectory).open()
+        let store = CachedStore(database)
+        let sealer = try RootSealer(root: root)
+        let audit = try FileAuditLog(path: settings.auditFile ?? "\(folder.appending("audit.jsonl"))")
+        try await audit.catchUp(with: store)
+        let catalogues = [Catalogue.kms()]
+        let counters = RequestCounters(actions: catalogues.flatMap(\.names) + Upkeep.actions)
+        let clock = SystemClock()
+        let service = KeyService(
+            store: store,
+            vault: try SoftwareVault(root: root),
+            authorizer: RootAuthorizer(),
+            audit: audit,
+            observer: LogObserver(logger: logger, counters: counters),
+            time: clock,
+            ids: RandomIDs(),
+            settings: ServiceSettings(
+                regions: regions,
+                longestPendingWindow: settings.longestPendingWindow,
+                destructionGrace: Int64(settings.destructionGrace)
+            )
+        )
+        let authenticator = RequestAuthenticator(
+            accounts: store,
+            sealer: sealer,
+            markKey: try root.replayMarkKey(),
+            requiresNonce: settings.requiresNonce
+        )
+        return Node(
+            settings: settings,
+            logger: logger,
+            folder: folder,
+            store: store,
+            accounts: AccountAdministration(accounts: store, store: store, sealer: sealer, time: clock),
+            service: service,
+            audit: audit,
+            counters: counters,
+            authenticator: authenticator,
+            regions: Regions(default: defaultRegion, served: regions),
+            catalogues: catalogues
+        )
+    }
+
+    /// Whether anybody could sign a request.
+    func hasAccounts() async throws -> Bool { try await !store.accounts().isEmpty }
+
+    /// Serves until the process is told to stop, then finishes what is under way.
+    ///
+    /// - Parameter whenReady: called once everything listens, before the first request is served.
+    func serve(whenReady: @escaping @Sendable (BoundAddresses) async throws -> Void) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops ?? System.coreCount)
+        let responder = RPCResponder(
+            catalogues: catalogues,
+            service: service,
+            authenticator: authenticator,
+            replay: NonceStore(),
+            regions: regions,
+            hostID: "kms.\(regions.default).keyhold"
+        )
+        var services: [any Service] = [
+            RPCServer(
+                listeners: try listeners(),
+                responder: responder,
+                eventLoopGroup: group,
+                logger: logger,
+                whenBound: { bound in try await whenReady(BoundAddresses(bound)) }
+            ),
+            upkeep(),
+        ]
+        if let port = settings.operationsPort { services.append(operations(port, group)) }
+        let serviceGroup = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services,
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        do { try await serviceGroup.run() } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private func listeners() throws -> [RPCListener] {
+        var listeners: [RPCListener] = []
+        if let port = settings.httpPort { listeners.append(RPCListener(host: settings.httpHost, port: port)) }
+        if let port = settings.httpsPort {
+            listeners.append(RPCListener(host: settings.httpsHost, port: port, tls: try tls()))
+        }
+        return listeners
+    }
+
+    private func tls() throws -> RPCListener.TLS {
+        guard let certificate = settings.tlsCertificate, let key = settings.tlsKey else {
+            return try localTLS.certificate(for: settings.tlsHosts)
+        }
+        guard let chain = try PrivateFile.read(FilePath(certificate)), let key = try PrivateFile.read(FilePath(key))
+        else {
+            throw StartupError("tls.certificate or tls.key names a file that is not there.")
+        }
+        return RPCListener.TLS(certificateChain: chain, privateKey: SecretBox(SecretBytes(copying: key)))
+    }
+
+    /// The authority that issues this server's certificate where none is given.
+    var localTLS: LocalTLS { LocalTLS(folder: folder.appending("tls")) }
+
+    private func upkeep() -> UpkeepService {
+        let upkeep = Upkeep(service)
+        let clockGuard = Mutex(ClockGuard())
+        let clock = SystemClock()
+        return UpkeepService(every: .seconds(settings.upkeepInterval)) { [logger] in
+            let isTrusted = clockGuard.withLock { $0.trusts(clock.now(), uptime: clock.uptime()) }
+            if !isTrusted {
+                logger.critical(
+                    "the clock has jumped: nothing is destroyed until it is set back or the server restarts"
+                )
+            }
+            for trouble in await upkeep.run(mayDestroy: isTrusted) {
+                logger.error("upkeep", metadata: ["trouble": "\(trouble)"])
+            }
+        }
+    }
+
+    private func operations(_ port: Int, _ group: any EventLoopGroup) -> OperationsListener {
+        OperationsListener(
+            host: settings.operationsHost,
+            port: port,
+            eventLoopGroup: group,
+            logger: logger,
+            metrics: { [counters] in counters.exposition },
+            obstacle: { [store, audit] in
+                do {
+                    _ = try await store.accounts()
+                    try audit.prepare()
+                    return nil
+                } catch { return "\(error)" }
+            },
+            whenBound: { [logger] address in
+                logger.info("health and metrics", metadata: ["address": "\(address)"])
+            }
+        )
+    }
+}

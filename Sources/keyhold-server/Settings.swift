@@ -1,0 +1,127 @@
+internal import Configuration
+internal import KMSCore
+
+/// What an operator may set, by file, environment or flag; a flag wins over the environment, which wins over the file.
+///
+/// `http.port` is the flag `--http-port`, the environment variable `KEYHOLD_HTTP_PORT`, and `{"http": {"port": …}}` in
+/// the file that `--config` names. `Documentation/Operations.md` lists every setting; a test compares the two.
+struct Settings: Sendable {
+    /// Where everything that lasts is kept.
+    var dataDirectory = "/var/lib/keyhold"
+    /// The plain HTTP listener; no port, no listener.
+    var httpHost = "127.0.0.1"
+    var httpPort: Int?
+    /// Plain HTTP beyond this machine shows every plaintext to the network; it must be asked for.
+    var allowsPlainHTTP = false
+    /// The TLS listener; no port, no listener.
+    var httpsHost = "0.0.0.0"
+    var httpsPort: Int?
+    /// PEM files of a certificate chain and its key. Without them a local authority issues a certificate.
+    var tlsCertificate: String?
+    var tlsKey: String?
+    /// Host names and addresses for which the local authority issues certificates, besides this machine's own.
+    var tlsHosts: [String] = []
+    /// Health, readiness and metrics; no port, no listener.
+    var operationsHost = "127.0.0.1"
+    var operationsPort: Int?
+    /// The region of requests whose host name names none.
+    var defaultRegion = "cn-hangzhou"
+    /// The regions served; the default one belongs to them in any case.
+    var regions: [String] = []
+    /// The longest PendingWindowInDays, 30 to 366.
+    var longestPendingWindow = 30
+    /// Seconds from the end of a key's window to the destruction of its bytes.
+    var destructionGrace = 86_400
+    /// Seconds between two rounds of upkeep.
+    var upkeepInterval = 1
+    /// Whether V1 requests must carry a SignatureNonce.
+    var requiresNonce = false
+    /// The audit trail; `audit.jsonl` in the data directory where nothing else is said.
+    var auditFile: String?
+    /// trace, debug, info, notice, warning, error or critical.
+    var logLevel = "info"
+    /// Event loops of the data plane; as many as there are processors where nothing is said.
+    var eventLoops: Int?
+
+    /// The names of all settings, as the file nests them.
+    static let names = [
+        "data.directory", "http.host", "http.port", "http.plain.allowed", "https.host", "https.port",
+        "tls.certificate", "tls.key", "tls.hosts", "operations.host", "operations.port", "region.default",
+        "region.list", "deletion.window.maximum", "deletion.grace", "upkeep.interval", "nonce.required", "audit.file",
+        "log.level", "event.loops",
+    ]
+
+    init() {}
+
+    /// Reads and judges the settings.
+    init(_ reader: ConfigReader) throws(StartupError) {
+        dataDirectory = reader.string(forKey: "data.directory", default: dataDirectory)
+        httpHost = reader.string(forKey: "http.host", default: httpHost)
+        httpPort = try reader.port("http.port")
+        allowsPlainHTTP = try reader.flag("http.plain.allowed")
+        httpsHost = reader.string(forKey: "https.host", default: httpsHost)
+        httpsPort = try reader.port("https.port")
+        tlsCertificate = reader.string(forKey: "tls.certificate")
+        tlsKey = reader.string(forKey: "tls.key")
+        tlsHosts = reader.stringArray(forKey: "tls.hosts", default: [])
+        operationsHost = reader.string(forKey: "operations.host", default: operationsHost)
+        operationsPort = try reader.port("operations.port")
+        defaultRegion = reader.string(forKey: "region.default", default: defaultRegion)
+        regions = reader.stringArray(forKey: "region.list", default: [])
+        longestPendingWindow = try reader.number("deletion.window.maximum", in: 7...366) ?? longestPendingWindow
+        destructionGrace = try reader.number("deletion.grace", in: 0...31_536_000) ?? destructionGrace
+        upkeepInterval = try reader.number("upkeep.interval", in: 1...3_600) ?? upkeepInterval
+        requiresNonce = try reader.flag("nonce.required")
+        auditFile = reader.string(forKey: "audit.file")
+        logLevel = reader.string(forKey: "log.level", default: logLevel)
+        eventLoops = try reader.number("event.loops", in: 1...1_024)
+        try judge()
+    }
+
+    private func judge() throws(StartupError) {
+        guard httpPort != nil || httpsPort != nil else {
+            throw StartupError("Nothing to listen on: set https.port, or http.port for plain HTTP on this machine.")
+        }
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw StartupError("Set tls.certificate and tls.key together, or neither.")
+        }
+        guard httpPort == nil || allowsPlainHTTP || Self.isLoopback(httpHost) else {
+            throw StartupError(
+                "Plain HTTP on \(httpHost) would show every plaintext to the network: listen on 127.0.0.1, use https.port, "
+                    + "or set http.plain.allowed if something else encrypts the connection."
+            )
+        }
+    }
+
+    /// Whether an address is this machine's own.
+    static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
+    }
+}
+
+extension ConfigReader {
+    fileprivate func number(_ name: String, in range: ClosedRange<Int>) throws(StartupError) -> Int? {
+        guard let text = string(forKey: ConfigKey(stringLiteral: name)) else {
+            guard let number = int(forKey: ConfigKey(stringLiteral: name)) else { return nil }
+            return try judged(number, name, range)
+        }
+        guard let number = Int(text) else { throw StartupError("\(name) is not a whole number: \(text)") }
+        return try judged(number, name, range)
+    }
+
+    private func judged(_ number: Int, _ name: String, _ range: ClosedRange<Int>) throws(StartupError) -> Int {
+        guard range.contains(number) else {
+            throw StartupError("\(name) must lie between \(range.lowerBound) and \(range.upperBound).")
+        }
+        return number
+    }
+
+    fileprivate func port(_ name: String) throws(StartupError) -> Int? { try number(name, in: 0...65_535) }
+
+    fileprivate func flag(_ name: String) throws(StartupError) -> Bool {
+        let key = ConfigKey(stringLiteral: name)
+        if let value = bool(forKey: key) { return value }
+        guard let text = string(forKey: key) else { return false }
+        throw StartupError("\(name) is neither true nor false: \(text)")
+    }
+}

@@ -1,5 +1,0 @@
-import KMSServer
-import ArgumentParser
-import Configuration
-import ServiceLifecycle
-print("")

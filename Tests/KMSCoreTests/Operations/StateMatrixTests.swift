@@ -1,0 +1,146 @@
+import KMSCore
+import KMSTestKit
+import Testing
+
+/// Spec 10, cell by cell: what each operation answers in each state.
+@Suite("Key states and operations")
+struct StateMatrixTests {
+    /// What the four states answer, in the order Enabled, Disabled, PendingDeletion, PendingImport; nil for success.
+    struct Row: Sendable, CustomStringConvertible {
+        let action: String
+        let codes: [String?]
+        var description: String { action }
+    }
+
+    static let byName: [String?] = [nil, "Rejected.Disabled", "Rejected.PendingDeletion", "Rejected.PendingImport"]
+    static let everywhere: [String?] = [nil, nil, nil, nil]
+    static let notPendingDeletion: [String?] = [nil, nil, "Rejected.PendingDeletion", nil]
+    static let notModified: String? = "Rejected.StateModifiedFailed"
+
+    static let rows = [
+        Row(action: "DescribeKey", codes: everywhere),
+        Row(action: "ListKeys", codes: everywhere),
+        Row(action: "ListAliases", codes: everywhere),
+        Row(action: "ListAliasesByKeyId", codes: everywhere),
+        Row(action: "DeleteAlias", codes: everywhere),
+        Row(action: "ListResourceTags", codes: everywhere),
+        Row(action: "ListTagResources", codes: everywhere),
+        Row(action: "ListKeyVersions", codes: everywhere),
+        Row(action: "DescribeKeyVersion", codes: everywhere),
+        Row(action: "Encrypt", codes: byName),
+        Row(action: "Decrypt", codes: byName),
+        Row(action: "GenerateDataKey", codes: byName),
+        Row(action: "GenerateDataKeyWithoutPlaintext", codes: byName),
+        Row(action: "ReEncrypt from", codes: byName),
+        Row(action: "ReEncrypt to", codes: byName),
+        Row(action: "UpdateRotationPolicy", codes: byName),
+        Row(action: "EnableKey", codes: [nil, nil, notModified, notModified]),
+        Row(action: "DisableKey", codes: [nil, nil, notModified, notModified]),
+        Row(action: "ScheduleKeyDeletion", codes: [nil, nil, notModified, nil]),
+        Row(action: "CreateAlias", codes: [nil, nil, notModified, nil]),
+        Row(action: "CancelKeyDeletion", codes: [notModified, notModified, nil, notModified]),
+        Row(action: "UpdateKeyDescription", codes: notPendingDeletion),
+        Row(action: "TagResource", codes: notPendingDeletion),
+        Row(action: "UntagResource", codes: notPendingDeletion),
+        Row(action: "TagResources", codes: notPendingDeletion),
+        Row(action: "UntagResources", codes: notPendingDeletion),
+        Row(action: "UpdateAlias", codes: notPendingDeletion),
+        Row(action: "SetDeletionProtection", codes: notPendingDeletion),
+    ]
+
+    @Test("every cell answers as the table says", arguments: rows)
+    func cell(_ row: Row) async throws {
+        for (state, expected) in zip([KeyState.enabled, .disabled, .pendingDeletion, .pendingImport], row.codes) {
+            let bench = try Bench()
+            let subject = try await Subject(bench, state)
+            let code = await subject.code(of: row.action)
+            #expect(code == expected, "\(row.action) on a key that is \(state.rawValue)")
+        }
+    }
+
+    @Test("the table has a row for every operation that takes a key")
+    func completeness() {
+        let withoutKey: Set = ["CreateKey", "DescribeRegions", "DescribeAccountKmsStatus", "OpenKmsService"]
+        let covered = Set(Self.rows.map { String($0.action.prefix { $0 != " " }) })
+        #expect(covered.union(withoutKey) == Set(Catalogue.kms().names))
+    }
+
+    /// A key brought into a state, with an alias, a tag and a ciphertext made before.
+    private struct Subject {
+        let bench: Bench
+        let key: String
+        let version: String
+        let blob: String
+        let otherKey: String
+        let otherBlob: String
+
+        init(_ bench: Bench, _ state: KeyState) async throws {
+            self.bench = bench
+            key = try await bench.makeKey()
+            otherKey = try await bench.makeKey()
+            blob = try await bench.encrypt("text", under: key)
+            otherBlob = try await bench.encrypt("text", under: otherKey)
+            let metadata = try await bench.metadata(of: key)
+            version = try #require(metadata["PrimaryKeyVersion"]?.text)
+            try await bench.call("CreateAlias", ["KeyId": key, "AliasName": "alias/subject"])
+            try await bench.call("CreateAlias", ["KeyId": otherKey, "AliasName": "alias/other"])
+            switch state {
+            case .enabled: break
+            case .disabled: try await bench.call("DisableKey", ["KeyId": key])
+            case .pendingDeletion: try await bench.call("ScheduleKeyDeletion", ["KeyId": key])
+            case .pendingImport: try await takeMaterial()
+            }
+            let reached = try await bench.metadata(of: key)["KeyState"]?.text
+            #expect(reached == state.rawValue)
+        }
+
+        /// No operation of this service takes material away yet, so the fact is changed in the store.
+        private func takeMaterial() async throws {
+            let id = try #require(UUIDBytes(text: key.utf8).map { KeyID($0) })
+            let old = try #require(try await bench.store.key(id, in: .example()))
+            try await bench.store.apply(Change([.updateKey(from: old, to: old.changed { $0.hasMaterial = false })]))
+        }
+
+        func code(of action: String) async -> String? {
+            let tag = #"[{"TagKey":"a","TagValue":"b"}]"#
+            let resources: KeyValuePairs = ["RegionId": "cn-hangzhou", "ResourceType": "key", "ResourceId.1": key]
+            switch action {
+            case "ListKeys", "ListAliases": return await bench.code(action)
+            case "DeleteAlias": return await bench.code(action, ["AliasName": "alias/subject"])
+            case "CreateAlias": return await bench.code(action, ["KeyId": key, "AliasName": "alias/new"])
+            case "UpdateAlias": return await bench.code(action, ["KeyId": key, "AliasName": "alias/other"])
+            case "Encrypt": return await bench.code(action, ["KeyId": key, "Plaintext": "text"])
+            case "Decrypt": return await bench.code(action, ["CiphertextBlob": blob])
+            case "ReEncrypt from":
+                return await bench.code("ReEncrypt", ["CiphertextBlob": blob, "DestinationKeyId": otherKey])
+            case "ReEncrypt to":
+                return await bench.code("ReEncrypt", ["CiphertextBlob": otherBlob, "DestinationKeyId": key])
+            case "UpdateRotationPolicy":
+                return await bench.code(action, ["KeyId": key, "EnableAutomaticRotation": "false"])
+            case "UpdateKeyDescription": return await bench.code(action, ["KeyId": key, "Description": "new"])
+            case "TagResource": return await bench.code(action, ["KeyId": key, "Tags": tag])
+            case "UntagResource": return await bench.code(action, ["KeyId": key, "TagKeys": #"["a"]"#])
+            case "TagResources":
+                return await bench.code(action, merged(resources, ["Tag.1.Key": "a", "Tag.1.Value": "b"]))
+            case "UntagResources":
+                return await bench.code(action, merged(resources, ["TagKey.1": "a", "All": "false"]))
+            case "ListTagResources": return await bench.code(action, resources)
+            case "DescribeKeyVersion": return await bench.code(action, ["KeyId": key, "KeyVersionId": version])
+            case "SetDeletionProtection":
+                let arn = "acs:kms:cn-hangzhou:1000000000000001:key/\(key)"
+                return await bench.code(action, ["ProtectedResourceArn": arn, "EnableDeletionProtection": "true"])
+            default: return await bench.code(action, ["KeyId": key])
+            }
+        }
+
+        private func merged(
+            _ left: KeyValuePairs<String, String>,
+            _ right: KeyValuePairs<String, String>
+        ) -> KeyValuePairs<String, String> {
+            [
+                left[0].key: left[0].value, left[1].key: left[1].value, left[2].key: left[2].value,
+                right[0].key: right[0].value, right[1].key: right[1].value,
+            ]
+        }
+    }
+}

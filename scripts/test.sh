@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands: format, one strict build, all suites, the official clients, the
+# crash test.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh conformance
+
+echo "== format"
+swift format lint --strict --recursive Package.swift Sources Tests
+
+echo "== build"
+# Warnings are errors, and an import that Package.swift does not declare is one.
+export KEYHOLD_STRICT=1
+swift build --build-tests --explicit-target-dependency-import-check error
+binaries=$(swift build --show-bin-path)
+
+echo "== suites"
+swift test --skip-build
+
+echo "== official clients"
+Conformance/setup.sh
+python3 Conformance/run.py --server "$binaries/keyhold-server"
+
+echo "== crash"
+python3 Conformance/crash.py --server "$binaries/keyhold-server"
