@@ -40,11 +40,12 @@ package final class SoftwareVault: KeyVault {
     ) async throws(VaultError) -> CiphertextBlob {
         let key = try key(of: version)
         let algorithm = version.identity.algorithm
-        var bytes = CiphertextBlob.header(algorithm, version.id)
-        bytes.reserveCapacity(
-            bytes.count + algorithm.nonceByteCount + plaintext.byteCount + CiphertextBlob.tagByteCount
-        )
         let data = CiphertextBlob.associatedData(algorithm, version.id, context)
+        let overhead = CiphertextBlob.headerByteCount + algorithm.nonceByteCount + CiphertextBlob.tagByteCount
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(overhead + plaintext.byteCount)
+        // Associated data begin with the ciphertext's own header.
+        bytes.append(contentsOf: data.prefix(CiphertextBlob.headerByteCount))
         do {
             let nonce = try RandomBytes.bytes(count: algorithm.nonceByteCount)
             bytes.append(contentsOf: nonce)

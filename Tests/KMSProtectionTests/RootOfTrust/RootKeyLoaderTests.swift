@@ -51,6 +51,15 @@ struct RootKeyLoaderTests {
         #expect(slot.id.bytes == Array(file[1..<17]))
     }
 
+    @Test("a table whose creation was not acknowledged is used at the next start")
+    func lostAnswer() async throws {
+        store.change { $0.failureAfterwards = .unavailable("connection lost") }
+        #expect(await refusal()?.contains("connection lost") == true)
+        let table = try #require(store.table)
+        _ = try await load()
+        #expect(store.table == table)
+    }
+
     @Test("a start that stopped between table and pin is taken up again")
     func resumesWithoutPin() async throws {
         let first = try await load().fingerprint()

@@ -9,6 +9,8 @@ final class MemorySlotStore: SlotStore {
         /// Runs once, right before a table would be created: another server that is faster.
         var beforeCreation: (@Sendable (MemorySlotStore) -> Void)?
         var failure: StoreError?
+        /// Thrown once although the table was created: the answer got lost.
+        var failureAfterwards: StoreError?
     }
 
     private let state = Mutex(State())
@@ -37,5 +39,10 @@ final class MemorySlotStore: SlotStore {
             return true
         }
         guard isCreated else { throw .alreadyExists }
+        let failure = state.withLock { state in
+            defer { state.failureAfterwards = nil }
+            return state.failureAfterwards
+        }
+        if let failure { throw failure }
     }
 }
