@@ -1,4 +1,4 @@
-internal import Glibc
+internal import FoundationEssentials
 internal import SystemPackage
 
 /// What `dev` tells its users: `dev.env` for programs, and settings to paste for people.
@@ -47,6 +47,12 @@ struct DevEnvironment {
         return (id, secret)
     }
 
+    /// The folder of this program, where the command line lies as well.
+    private static var binaries: String {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "."
+        return "\(FilePath(program).removingLastComponent())"
+    }
+
     /// What stands on the terminal. The secret is shown to a person only, and is in the file in any case.
     func greeting(file: FilePath, isTerminal: Bool) -> String {
         """
@@ -61,6 +67,7 @@ struct DevEnvironment {
         In another shell, your first key and your first ciphertext:
 
           set -a; . \(file); set +a
+          export PATH="\(Self.binaries):$PATH"
           keyhold kms CreateKey
           keyhold kms CreateAlias --AliasName alias/first --KeyId <the KeyId above>
           keyhold kms Encrypt --KeyId alias/first --Plaintext "hello"

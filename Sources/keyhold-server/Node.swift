@@ -37,7 +37,7 @@ struct Node {
             default: settings.defaultRegion,
             others: settings.regions
         )
-        let database = try await SQLiteStore.open(folder: settings.dataDirectory)
+        let database = try await Self.database(settings.dataDirectory)
         let root = try await RootKeyLoader(store: database, folder: settings.dataDirectory).open()
         let store = CachedStore(database)
         let sealer = try RootSealer(root: root)
@@ -79,6 +79,12 @@ struct Node {
             regions: Regions(default: defaultRegion, served: regions),
             catalogues: catalogues
         )
+    }
+
+    private static func database(_ folder: String) async throws -> SQLiteStore {
+        do { return try await SQLiteStore.open(folder: folder) } catch .unavailable(let reason) {
+            throw StartupError(reason)
+        }
     }
 
     /// Whether anybody could sign a request.
