@@ -15,6 +15,9 @@ struct LocalTLS {
     var authorityCertificate: FilePath { folder.appending("ca.pem") }
 
     /// A certificate for this machine's own names and the given ones.
+    ///
+    /// A certificate is removed before its key is replaced and written after it, so that a crash never leaves a pair
+    /// that does not belong together; the list of names, which says what the pair is for, comes last.
     func certificate(for extra: [String]) throws -> RPCListener.TLS {
         let names = try (["localhost", "127.0.0.1", "::1"] + extra).map { text throws(StartupError) in
             guard let name = HostName(text) else {
@@ -24,43 +27,38 @@ struct LocalTLS {
         }
         try PrivateFile.makeFolder(folder)
         let list = Array(names.map(\.text).joined(separator: "\n").utf8)
-        let authority = try authority(for: names, isCurrent: PrivateFile.read(folder.appending("names")) == list)
+        let isCurrent = try PrivateFile.read(folder.appending("names")) == list
+        if isCurrent, let kept = try kept("server", daysLeft: 30) { return kept }
+        let authority = try authority(for: names, isCurrent: isCurrent)
+        let issued = try authority.issue(for: names)
+        try keep(issued.certificate, issued.privateKey, as: "server")
         try PrivateFile.write(list, to: folder.appending("names"))
-        if let certificate = try PrivateFile.read(folder.appending("server.pem")),
-            let key = try PrivateFile.read(folder.appending("server-key.pem")), authority.isOld,
-            let days = LocalAuthority.daysLeft(of: certificate), days >= 30
-        {
-            return RPCListener.TLS(
-                certificateChain: certificate,
-                privateKey: SecretBox(SecretBytes(copying: key))
-            )
-        }
-        let issued = try authority.authority.issue(for: names)
-        let key = issued.privateKey.withBytes { $0.withUnsafeBytes { Array($0) } }
-        try PrivateFile.write(key, to: folder.appending("server-key.pem"))
-        try PrivateFile.write(issued.certificate, to: folder.appending("server.pem"))
         return RPCListener.TLS(certificateChain: issued.certificate, privateKey: issued.privateKey)
     }
 
-    private func authority(
-        for names: [HostName],
-        isCurrent: Bool
-    ) throws -> (authority: LocalAuthority, isOld: Bool) {
-        let keyFile = folder.appending("ca-key.pem")
-        if isCurrent, let certificate = try PrivateFile.read(authorityCertificate),
-            let key = try PrivateFile.read(keyFile),
-            let days = LocalAuthority.daysLeft(of: certificate), days >= 400
-        {
-            return (LocalAuthority(certificate: certificate, privateKey: SecretBox(SecretBytes(copying: key))), true)
+    private func authority(for names: [HostName], isCurrent: Bool) throws -> LocalAuthority {
+        if isCurrent, let kept = try kept("ca", daysLeft: 400) {
+            return LocalAuthority(certificate: kept.certificateChain, privateKey: kept.privateKey)
         }
         let authority = try LocalAuthority.make(for: names)
-        let key = authority.privateKey.withBytes { $0.withUnsafeBytes { Array($0) } }
-        try PrivateFile.write(key, to: keyFile)
-        try PrivateFile.write(
-            authority.certificate,
-            to: authorityCertificate,
-            permissions: FilePermissions(rawValue: 0o644)
-        )
-        return (authority, false)
+        try keep(authority.certificate, authority.privateKey, as: "ca")
+        return authority
+    }
+
+    /// The certificate and key of that name, where both are there and the certificate is valid for long enough.
+    private func kept(_ name: String, daysLeft: Int) throws -> RPCListener.TLS? {
+        guard let certificate = try PrivateFile.read(folder.appending("\(name).pem")),
+            let key = try PrivateFile.read(folder.appending("\(name)-key.pem")),
+            let days = LocalAuthority.daysLeft(of: certificate), days >= daysLeft
+        else { return nil }
+        return RPCListener.TLS(certificateChain: certificate, privateKey: SecretBox(SecretBytes(copying: key)))
+    }
+
+    private func keep(_ certificate: [UInt8], _ key: SecretBox, as name: String) throws {
+        let path = folder.appending("\(name).pem")
+        try PrivateFile.remove(path)
+        let text = key.withBytes { $0.withUnsafeBytes { Array($0) } }
+        try PrivateFile.write(text, to: folder.appending("\(name)-key.pem"))
+        try PrivateFile.write(certificate, to: path)
     }
 }

@@ -28,6 +28,11 @@ struct Node {
 
     /// Opens the data folder, the root key and the audit trail; refuses in plain words where one of them is not whole.
     static func open(_ settings: Settings, logger: Logger) async throws -> Node {
+        guard CryptoLibrary.isUsable else {
+            throw StartupError(
+                "libcrypto lacks an algorithm that Keyhold needs: OpenSSL 3.0 or later must be installed."
+            )
+        }
         if let refusal = ProcessMemory.forbidDumps() {
             logger.warning("memory may end up in core dumps", metadata: ["errno": "\(refusal)"])
         }

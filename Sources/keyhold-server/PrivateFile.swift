@@ -20,19 +20,24 @@ enum PrivateFile {
     }
 
     /// Replaces a file: a reader sees the old bytes or the new ones, and after a crash there is one or the other.
-    static func write(_ bytes: [UInt8], to path: FilePath, permissions: FilePermissions = .ownerReadWrite) throws {
+    static func write(_ bytes: [UInt8], to path: FilePath) throws {
         let temporary = FilePath("\(path).new")
         let file = try FileDescriptor.open(
             temporary,
             .writeOnly,
             options: [.create, .truncate],
-            permissions: permissions
+            permissions: .ownerReadWrite
         )
         try file.closeAfter {
             try file.writeAll(bytes)
             guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
         }
         guard rename("\(temporary)", "\(path)") == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    /// Removes a file; one that is not there is no error.
+    static func remove(_ path: FilePath) throws {
+        guard unlink("\(path)") == 0 || errno == ENOENT else { throw Errno(rawValue: errno) }
     }
 
     /// Makes a folder that only its owner may enter, with those above it; one that is there stays as it is.
