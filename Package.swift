@@ -102,6 +102,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: houseRules
@@ -149,5 +151,8 @@ let package = Package(
             ],
             swiftSettings: houseRules
         ),
+        .testTarget(
+            name: "KeyholdCommandTests", dependencies: ["keyhold", "KMSCore", "KMSAccess"],
+            swiftSettings: houseRules),
     ]
 )

@@ -1,6 +1,6 @@
 /// Percent-encoding as signatures want it (RFC 3986 section 2): every byte but the unreserved ones becomes `%` and two
 /// upper-case hexadecimal digits.
-enum PercentEncoding {
+package enum PercentEncoding {
     /// How often a text is encoded: V1 encodes the canonical query once more as a whole.
     enum Depth {
         case once
@@ -19,6 +19,18 @@ enum PercentEncoding {
             text.append(digit(byte >> 4))
             text.append(digit(byte & 0xF))
         }
+    }
+
+    /// The parameters as a form (`application/x-www-form-urlencoded`), in their order.
+    package static func form(_ parameters: [(name: String, value: String)]) -> [UInt8] {
+        var text: [UInt8] = []
+        for parameter in parameters {
+            if !text.isEmpty { text.append(UInt8(ascii: "&")) }
+            append(Array(parameter.name.utf8)[...], .once, to: &text)
+            text.append(UInt8(ascii: "="))
+            append(Array(parameter.value.utf8)[...], .once, to: &text)
+        }
+        return text
     }
 
     /// Letters, digits, `-`, `.`, `_` and `~`: a bit per byte below 128.
