@@ -25,7 +25,7 @@ class ModelAdapter(Adapter):
             return None
         sent = dict(parameters)
         request = model().from_map(sent)
-        if request.to_map() != sent:
+        if {name: value for name, value in request.to_map().items() if value not in (None, [])} != sent:
             return None
         try:
             request.validate()
