@@ -4,7 +4,7 @@ internal import KMSCore
 /// What an operator may set, by file, environment or flag; a flag wins over the environment, which wins over the file.
 ///
 /// `http.port` is the flag `--http-port`, the environment variable `KEYHOLD_HTTP_PORT`, and `{"http": {"port": …}}` in
-/// the file that `--config` names. `Documentation/Operations.md` lists every setting; a test compares the two.
+/// the file that `--config` names. `Documentation/Operations.md` lists every setting.
 struct Settings: Sendable {
     /// Where everything that lasts is kept.
     var dataDirectory = "/var/lib/keyhold"
@@ -68,7 +68,7 @@ struct Settings: Sendable {
         operationsPort = try reader.port("operations.port")
         defaultRegion = reader.string(forKey: "region.default", default: defaultRegion)
         regions = reader.stringArray(forKey: "region.list", default: [])
-        longestPendingWindow = try reader.number("deletion.window.maximum", in: 7...366) ?? longestPendingWindow
+        longestPendingWindow = try reader.number("deletion.window.maximum", in: 30...366) ?? longestPendingWindow
         destructionGrace = try reader.number("deletion.grace", in: 0...31_536_000) ?? destructionGrace
         upkeepInterval = try reader.number("upkeep.interval", in: 1...3_600) ?? upkeepInterval
         requiresNonce = try reader.flag("nonce.required")

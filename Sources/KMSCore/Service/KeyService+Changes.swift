@@ -15,7 +15,7 @@ extension KeyService {
 
     /// Changes a key that is found, permitted and in the right state; made anew where another change came first.
     ///
-    /// - Parameter steps: what to write for the key as it is; no step where nothing is to be changed.
+    /// - Parameter steps: what to write for the key as it is; none where it is already as asked.
     package func change<O: Operation & ~Copyable>(
         _ reference: KeyReference,
         for operation: O.Type,
@@ -43,9 +43,10 @@ extension KeyService {
     }
 
     /// Writes the steps, the request's mark and its record in one transaction.
+    ///
+    /// A request that finds nothing to change leaves its mark all the same: sent again later, it might find something.
     package func commit(_ steps: [Change.Step], _ call: Call) async throws(KMSError) -> ChangeOutcome {
         if call.isDryRun { throw .dryRun }
-        guard !steps.isEmpty else { return .made }
         do {
             try await store.apply(Change(steps, replay: call.replay, audit: call.record(nil, at: time.now())))
             call.noteCommit()

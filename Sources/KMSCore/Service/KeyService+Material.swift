@@ -8,6 +8,10 @@ extension KeyService {
         guard let id = key.primaryVersion else { throw .rejected(.pendingImport) }
         let version = try await reading { () async throws(StoreError) in try await store.version(id) }
         guard let version else { throw .internalFailure("The primary version of key \(key.id) is not in the store.") }
+        // Whoever can write the database could point the key at a version of theirs, which opens for them.
+        guard version.identity.key == key.id, version.identity.namespace == key.namespace else {
+            throw .internalFailure("The primary version of key \(key.id) belongs to another key.")
+        }
         return version
     }
 

@@ -124,6 +124,35 @@ struct DoorwayTests {
         #expect(try await bench.call("ListKeys")["TotalCount"] == .number(1))
     }
 
+    @Test("a request that found nothing to change cannot be sent again either, when it would find something")
+    func idleReplay() async throws {
+        let bench = try Bench()
+        let key = try await bench.makeKey()
+        let account = Namespace.example().account
+        let mark = ReplayMark(digest: UUIDBytes(high: 3, low: 4), account: account, timestamp: bench.clock.now())
+        try await bench.call("EnableKey", ["KeyId": key], replay: mark)
+        try await bench.call("DisableKey", ["KeyId": key])
+        do {
+            try await bench.call("EnableKey", ["KeyId": key], replay: mark)
+            Issue.record("a replay enabled a key")
+        } catch { #expect(error.code == "SignatureNonceUsed") }
+        #expect(try await bench.metadata(of: key)["KeyState"] == .text("Disabled"))
+    }
+
+    @Test("a key whose primary version was replaced by another key's encrypts nothing")
+    func substitutedVersion() async throws {
+        let bench = try Bench()
+        let (victim, other) = (try await bench.makeKey(), try await bench.makeKey(in: .example("2000000000000002")))
+        let id = try #require(UUIDBytes(text: victim.utf8).map { KeyID($0) })
+        let stranger = try #require(UUIDBytes(text: other.utf8).map { KeyID($0) })
+        let old = try #require(try await bench.store.key(id, in: .example()))
+        let theirs = try await bench.store.key(stranger, in: .example("2000000000000002"))?.primaryVersion
+        try await bench.store.apply(Change([.updateKey(from: old, to: old.changed { $0.primaryVersion = theirs })]))
+        for action in ["Encrypt", "GenerateDataKey"] {
+            #expect(await bench.code(action, ["KeyId": victim, "Plaintext": "text"]) == "InternalFailure")
+        }
+    }
+
     @Test("a store that fails is a 503 for reads and a 500 where a change may have been made")
     func brokenStore() async throws {
         let bench = try Bench()

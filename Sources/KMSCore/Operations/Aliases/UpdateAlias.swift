@@ -23,7 +23,7 @@ package struct UpdateAlias: Operation {
             let newKey = try new.existing()
             try service.judge(newKey, by: Self.demands, call)
             call.touch(newKey.id)
-            guard oldKey.id != newKey.id else { return .made }
+            guard oldKey.id != newKey.id else { return try await service.commit([], call) }
             return try await service.commit(
                 [.expectKey(newKey), .moveAlias(alias, in: call.namespace, from: oldKey.id, to: newKey.id)],
                 call
