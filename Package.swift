@@ -141,6 +141,7 @@ let package = Package(
             name: "KMSServerTests",
             dependencies: [
                 "KMSCore", "KMSCrypto", "KMSAccess", "KMSProtection", "KMSStorage", "KMSServer", "KMSTestKit",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -1,4 +1,5 @@
 import KMSCore
+import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -15,18 +16,30 @@ func withServer(
     executor: (@Sendable (any EventLoop) -> any TaskExecutor)? = nil,
     _ body: @escaping @Sendable ([BoundListener], _ shutDown: @escaping @Sendable () async -> Void) async throws -> Void
 ) async throws {
+    try await withServer(bench.responder, listeners: listeners, limits: limits, executor: executor, body)
+}
+
+/// The same over any responder.
+func withServer(
+    _ responder: RPCResponder,
+    listeners: [RPCListener] = [RPCListener(host: "127.0.0.1", port: 0)],
+    limits: ConnectionLimits = ConnectionLimits(),
+    logger: Logger = .silent,
+    executor: (@Sendable (any EventLoop) -> any TaskExecutor)? = nil,
+    _ body: @escaping @Sendable ([BoundListener], _ shutDown: @escaping @Sendable () async -> Void) async throws -> Void
+) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let (addresses, bound) = AsyncStream.makeStream(of: [BoundListener].self)
     let server = RPCServer(
         listeners: listeners,
         limits: limits,
-        responder: bench.responder,
+        responder: responder,
         eventLoopGroup: group,
-        logger: .silent,
+        logger: logger,
         makeExecutor: executor ?? { EventLoopTaskExecutor($0) },
         whenBound: { bound.yield($0) }
     )
-    let services = ServiceGroup(services: [server], logger: .silent)
+    let services = ServiceGroup(services: [server], logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await services.run() }
         var iterator = addresses.makeAsyncIterator()

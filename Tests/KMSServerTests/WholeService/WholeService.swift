@@ -1,0 +1,88 @@
+import KMSAccess
+import KMSCore
+import KMSCrypto
+import KMSProtection
+import KMSStorage
+import KMSTestKit
+import NIOCore
+import Synchronization
+
+@testable import KMSServer
+
+/// A server as `keyhold-server` puts it together: every edge is the real one, but for the clock.
+struct WholeService {
+    static let region = "cn-hangzhou"
+
+    let database: SQLiteStore
+    let counting: CountingStore
+    let root: RootKey
+    let responder: RPCResponder
+    private let accounts: AccountAdministration
+
+    static func open(_ folder: DataFolder, at clock: ManualClock, log: CollectedLog) async throws -> WholeService {
+        let region = try requireValue(RegionID(Self.region))
+        let database = try await SQLiteStore.open(folder: folder.path)
+        let root = try await RootKeyLoader(store: database, folder: folder.path).open()
+        let counting = CountingStore(database)
+        let store = CachedStore(counting)
+        let sealer = try RootSealer(root: root)
+        let audit = try FileAuditLog(path: "\(folder.path)/audit.jsonl")
+        try await audit.catchUp(with: store)
+        let catalogue = Catalogue.kms()
+        let service = KeyService(
+            store: store,
+            vault: try SoftwareVault(root: root),
+            authorizer: RootAuthorizer(),
+            audit: audit,
+            observer: LogObserver(logger: log.logger, counters: RequestCounters(actions: catalogue.names)),
+            time: clock,
+            ids: RandomIDs(),
+            settings: ServiceSettings(regions: [region])
+        )
+        let responder = RPCResponder(
+            catalogues: [catalogue],
+            service: service,
+            authenticator: RequestAuthenticator(
+                accounts: store,
+                sealer: sealer,
+                markKey: try root.replayMarkKey()
+            ),
+            replay: NonceStore(),
+            regions: Regions(default: region),
+            hostID: "keyhold.test"
+        )
+        return WholeService(
+            database: database,
+            counting: counting,
+            root: root,
+            responder: responder,
+            accounts: AccountAdministration(accounts: store, store: store, sealer: sealer, time: clock)
+        )
+    }
+
+    /// Sees to it that the user's account and access key exist.
+    func admit(_ user: User) async throws {
+        try await accounts.ensureAccount(
+            try requireValue(AccountID(user.account)),
+            accessKeyID: user.accessKeyID,
+            secret: SecretBytes(copying: Array(user.secret.utf8))
+        )
+    }
+}
+
+/// Opens everything on the folder, serves for the time of `body`, and lets go of everything.
+func withWholeService(
+    _ folder: DataFolder,
+    at clock: ManualClock = ManualClock(),
+    log: CollectedLog = CollectedLog(),
+    users: [User] = [.alice],
+    executor: (@Sendable (any EventLoop) -> any TaskExecutor)? = nil,
+    _ body: @escaping @Sendable (WholeService, SigningClient) async throws -> Void
+) async throws {
+    let service = try await WholeService.open(folder, at: clock, log: log)
+    for user in users { try await service.admit(user) }
+    try await withServer(service.responder, logger: log.logger, executor: executor) { bound, _ in
+        let client = SigningClient(address: bound[0].address, clock: clock)
+        try await body(service, client)
+    }
+}
