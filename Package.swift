@@ -153,7 +153,9 @@ let package = Package(
             swiftSettings: houseRules
         ),
         .testTarget(
-            name: "KeyholdCommandTests", dependencies: ["keyhold", "KMSCore", "KMSAccess"],
-            swiftSettings: houseRules),
+            name: "KeyholdCommandTests",
+            dependencies: ["keyhold", "KMSCore", "KMSAccess"],
+            swiftSettings: houseRules
+        ),
     ]
 )
