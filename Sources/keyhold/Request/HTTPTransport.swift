@@ -74,7 +74,7 @@ struct HTTPTransport: Transport {
             let hint =
                 connection.certificateAuthority == nil
                 ? "give its authority with --ca FILE or KEYHOLD_CA" : "check --ca and KEYHOLD_CA"
-            return "\(place) is not trusted, or does not speak TLS (\(error)); \(hint)."
+            return "\(place) is not trusted, or does not speak TLS (\(reason(of: error))); \(hint)."
         case let error as HTTPClientError:
             return """
                 \(place) gave no whole answer: \(error.shortDescription). The request was not repeated; whether it was \
@@ -85,5 +85,12 @@ struct HTTPTransport: Transport {
         default:
             return "\(place) gave no answer: \(error)."
         }
+    }
+
+    /// What BoringSSL says, without the place in its source.
+    private static func reason(of error: NIOSSLError) -> String {
+        guard case .handshakeFailed(.sslError(let errors)) = error, let first = errors.first else { return "\(error)" }
+        let words = "\(first)".split(separator: " at ")[0].split(separator: ":").last ?? "handshake failed"
+        return words.lowercased().split(separator: "_").joined(separator: " ")
     }
 }
