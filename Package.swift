@@ -159,3 +159,14 @@ let package = Package(
         ),
     ]
 )
+
+// Not built unless it is asked for: `package` visibility does not cross packages, so this benchmark belongs here.
+if Context.environment["KEYHOLD_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "keyhold-crypto-benchmark",
+            dependencies: ["KMSCore", "KMSCrypto", "KMSProtection"],
+            swiftSettings: houseRules
+        )
+    )
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Measures Keyhold on this machine: over HTTP beside its framework answering a constant, and the cryptography alone
+# beside openssl speed. Arguments are passed on to the HTTP benchmark; see README.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+swift build -c release --product keyhold-server
+server="$(swift build -c release --show-bin-path)/keyhold-server"
+swift build -c release --package-path Benchmarks
+load="$(swift build -c release --package-path Benchmarks --show-bin-path)/keyhold-http-benchmark"
+
+echo "== HTTP"
+if [ "$(nproc)" -ge 2 ] && command -v taskset > /dev/null; then
+  # The client on one core, both servers on another, so that they do not take time from each other.
+  taskset -c 0 "$load" --server "$server" --server-cpu 1 "$@"
+else
+  "$load" --server "$server" "$@"
+fi
+
+echo "== cryptography"
+export KEYHOLD_BENCHMARKS=1
+swift build -c release --product keyhold-crypto-benchmark
+"$(swift build -c release --show-bin-path)/keyhold-crypto-benchmark"
