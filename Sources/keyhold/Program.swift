@@ -64,15 +64,16 @@ struct Program: Sendable {
 
     /// Everything that is not an operation: `configure`, `--help`, `--version`.
     private func runCommand(_ arguments: [String]) throws(Failure) -> ExitStatus {
-        let command: any ParsableCommand
+        var command: any ParsableCommand
         do {
             command = try Keyhold.parseAsRoot(arguments)
         } catch {
             return end(with: error)
         }
         guard let runnable = command as? any ProgramCommand else {
-            // `keyhold` alone, or a command that only groups others. What it prints is its help.
-            return end(with: CleanExit.helpRequest(type(of: command)))
+            // `keyhold` alone, a command that only groups others, or the parser's own `help`: each ends in a help text.
+            do { try command.run() } catch { return end(with: error) }
+            return .success
         }
         try runnable.run(in: self)
         return .success

@@ -163,6 +163,12 @@ struct CallTests {
         #expect(run.complaint.isEmpty)
     }
 
+    @Test("help is that of the command that is asked about", arguments: [["--help"], ["-h"], ["help"], []])
+    func helpOfTheProgram(line: [String]) async {
+        let run = await run(line, environment: [:])
+        #expect(run.output.contains("Calls any operation") && run.output.contains("keyhold kms <Operation>"))
+    }
+
     @Test("a dry run shows the signed request, and neither secret nor token")
     func dryRun() async {
         let server = FixedServer()
