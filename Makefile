@@ -30,6 +30,7 @@ conformance:
 	swift build --product keyhold-server
 	Conformance/setup.sh
 	python3 Conformance/run.py --server "$$(swift build --show-bin-path)/keyhold-server"
+	python3 Conformance/crash.py --server "$$(swift build --show-bin-path)/keyhold-server"
 
 bench:
 	scripts/setup.sh build
