@@ -14,6 +14,7 @@ final class GroupCommit: Sendable {
         var waiting: [Waiting] = []
         var isDraining = false
         var acknowledged: [UUIDBytes] = []
+        var isFirst = true
     }
 
     /// Changes of one transaction at most: it bounds how long the first of them waits for the last.
@@ -68,11 +69,14 @@ final class GroupCommit: Sendable {
                 for change in changes { results.append(try one(change, in: database)) }
                 return .commit
             }
-            for change in changes where change.destroysMaterial {
-                // Until now the bytes lie in the log; truncating it is what removes them.
-                try database.checkpoint(.truncate)
-                break
+            let isFirst = state.withLock { state in
+                defer { state.isFirst = false }
+                return state.isFirst
             }
+            // The bytes of destroyed material lie in the log until it is truncated; the first transaction does that for
+            // what an earlier process left. Where a reader, such as a slow backup, does not let go of the log in time,
+            // the next destruction tries again: the changes themselves are made.
+            if isFirst || changes.contains(where: \.destroysMaterial) { _ = try? database.checkpoint(.truncate) }
             return results
         } catch {
             // Whether the commit was made is unknown where the disk failed; nobody is told that it was.
