@@ -18,13 +18,24 @@ final class DataFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func bytes(of name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: "\(path)/\(name)"))) }
+    private func place(_ name: String) -> String { "\(path)/\(name)" }
 
-    func write(_ bytes: some Sequence<UInt8>, to name: String) throws {
-        try Data(bytes).write(to: URL(filePath: "\(path)/\(name)"))
+    func bytes(of name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: place(name)))) }
+
+    /// Replaces what the file holds.
+    func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: URL(filePath: place(name))) }
+
+    func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: place(name)) }
+
+    func rename(_ name: String, to other: String) throws {
+        try FileManager.default.moveItem(atPath: place(name), toPath: place(other))
     }
 
-    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(path)/\(name)") }
+    /// Replaces a file by another folder's, permissions included.
+    func take(_ name: String, from other: DataFolder) throws {
+        try? FileManager.default.removeItem(atPath: place(name))
+        try FileManager.default.copyItem(atPath: other.place(name), toPath: place(name))
+    }
 
     /// The contents of every file, by name.
     func files() throws -> [String: [UInt8]] {

@@ -41,7 +41,11 @@ struct SigningClient: Sendable {
 
     /// The answer to a request for `action`.
     func call(_ action: String, _ own: KeyValuePairs<String, String> = [:]) async throws -> HTTPAnswer {
-        try await send(try request(action, own))
+        try await call(action, pairs: own.map { ($0.key, $0.value) })
+    }
+
+    func call(_ action: String, pairs: [(String, String)]) async throws -> HTTPAnswer {
+        try await send(try request(action, pairs))
     }
 
     /// A text member of the answer, which must be a success.
@@ -67,12 +71,12 @@ struct SigningClient: Sendable {
     /// The bytes of a signed request.
     func request(
         _ action: String,
-        _ own: KeyValuePairs<String, String> = [:],
+        _ own: [(String, String)] = [],
         nonce: String = UUID().uuidString
     ) throws -> [UInt8] {
         switch scheme {
-        case .v1: Self.post(try signedPairs(action, own.map { ($0.key, Array($0.value.utf8)) }, nonce: nonce))
-        case .v3: try v3(action, own, nonce: nonce)
+        case .v1: Self.post(try signedPairs(action, own.map { ($0.0, Array($0.1.utf8)) }, nonce: nonce))
+        case .v3: try v3(action, own, nonce: nonce).bytes
         }
     }
 
@@ -94,9 +98,24 @@ struct SigningClient: Sendable {
         return signed.entries.map { (String(decoding: signed.name($0), as: UTF8.self), Array(signed.value($0))) }
     }
 
-    private func v3(_ action: String, _ own: KeyValuePairs<String, String>, nonce: String) throws -> [UInt8] {
+    /// A V3 request, taken apart: headers can be left out or given twice.
+    struct HeaderRequest {
+        var headers: [(name: String, value: String)]
+        let body: [UInt8]
+
+        var bytes: [UInt8] {
+            let lines = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
+            return Array("POST / HTTP/1.1\r\n\(lines)Content-Length: \(body.count)\r\n\r\n".utf8) + body
+        }
+    }
+
+    func v3(
+        _ action: String,
+        _ own: [(String, String)],
+        nonce: String = UUID().uuidString
+    ) throws -> HeaderRequest {
         var outgoing = SignatureV3.Outgoing(host: Self.host, action: action, version: "2016-01-20")
-        outgoing.body = Array(Self.form(own.map { ($0.key, Array($0.value.utf8)) }).utf8)
+        outgoing.body = Array(Self.form(own.map { ($0.0, Array($0.1.utf8)) }).utf8)
         if !outgoing.body.isEmpty { outgoing.contentType = Self.formType }
         let headers = try SignatureV3.headers(
             for: outgoing,
@@ -105,9 +124,7 @@ struct SigningClient: Sendable {
             nonce: nonce,
             at: clock.now()
         )
-        let lines = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
-        let head = "POST / HTTP/1.1\r\n\(lines)Content-Length: \(outgoing.body.count)\r\n\r\n"
-        return Array(head.utf8) + outgoing.body
+        return HeaderRequest(headers: headers, body: outgoing.body)
     }
 
     func send(_ request: [UInt8]) async throws -> HTTPAnswer {

@@ -70,19 +70,29 @@ struct WholeService {
     }
 }
 
-/// Opens everything on the folder, serves for the time of `body`, and lets go of everything.
-func withWholeService(
+/// Opens everything on the folder, serves for the time of `body`, lets go of everything, and returns what `body` did.
+@discardableResult
+func withWholeService<Value: Sendable>(
     _ folder: DataFolder,
     at clock: ManualClock = ManualClock(),
     log: CollectedLog = CollectedLog(),
     users: [User] = [.alice],
     executor: (@Sendable (any EventLoop) -> any TaskExecutor)? = nil,
-    _ body: @escaping @Sendable (WholeService, SigningClient) async throws -> Void
-) async throws {
+    _ body: @escaping @Sendable (WholeService, SigningClient) async throws -> Value
+) async throws -> Value {
     let service = try await WholeService.open(folder, at: clock, log: log)
     for user in users { try await service.admit(user) }
+    let result = Kept<Value>()
     try await withServer(service.responder, logger: log.logger, executor: executor) { bound, _ in
-        let client = SigningClient(address: bound[0].address, clock: clock)
-        try await body(service, client)
+        let value = try await body(service, SigningClient(address: bound[0].address, clock: clock))
+        result.set(value)
     }
+    return try requireValue(result.value)
+}
+
+private final class Kept<Value: Sendable>: Sendable {
+    private let kept = Mutex<Value?>(nil)
+
+    var value: Value? { kept.withLock { $0 } }
+    func set(_ value: Value) { kept.withLock { $0 = value } }
 }
