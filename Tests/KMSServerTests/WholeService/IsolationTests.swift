@@ -35,6 +35,17 @@ import Testing
         ("TagResources", [("Tag.1.Key", "a")]), ("UntagResources", [("TagKey.1", "a")]), ("ListTagResources", []),
     ]
 
+    /// Each way to name Alice's key, and the same for one that never existed.
+    private static func names(of hers: String, _ unknown: String) -> [(foreign: String, never: String)] {
+        let owner = "acs:kms:cn-hangzhou:\(User.alice.account)"
+        let own = "acs:kms:cn-hangzhou:\(User.bob.account)"
+        return [
+            (hers, unknown), ("\(owner):key/\(hers)", "\(own):key/\(unknown)"), ("\(own):key/\(hers)", unknown),
+            ("\(owner):key/\(hers)", "\(owner):key/\(unknown)"), ("alias/alice", "alias/never"),
+            ("\(owner):alias/alice", "\(own):alias/never"), ("\(own):alias/alice", "alias/never"),
+        ]
+    }
+
     @Test("what belongs to another account is answered exactly like what never existed")
     func foreignIsAbsent() async throws {
         try await withWholeService(try DataFolder(), users: [.alice, .bob]) { service, alice in
@@ -57,14 +68,7 @@ import Testing
             }
 
             let unknown = UUID().uuidString.lowercased()
-            let owner = "acs:kms:cn-hangzhou:\(User.alice.account)"
-            let own = "acs:kms:cn-hangzhou:\(User.bob.account)"
-            let names = [
-                (hers, unknown), ("\(owner):key/\(hers)", "\(own):key/\(unknown)"), ("\(own):key/\(hers)", unknown),
-                ("\(owner):key/\(hers)", "\(owner):key/\(unknown)"), ("alias/alice", "alias/never"),
-                ("\(owner):alias/alice", "\(own):alias/never"), ("\(own):alias/alice", "alias/never"),
-            ]
-            for (foreign, never) in names {
+            for (foreign, never) in Self.names(of: hers, unknown) {
                 for (action, rest) in Self.keyed {
                     try await compare(action, [("KeyId", foreign)] + rest, [("KeyId", never)] + rest)
                 }
