@@ -32,6 +32,8 @@ package struct ParameterReader {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .invalid("\(name)", "It is not UTF-8.")
         }
+        // Databases end a text there.
+        guard !bytes.contains(0) else { throw .invalid("\(name)", "It contains the character U+0000.") }
         guard text.unicodeScalars.count <= limit else {
             throw .invalid("\(name)", "It may have \(limit) characters at most.")
         }

@@ -20,7 +20,9 @@ extension SQLiteStore {
     }
 
     package func accessKey(_ id: String) async throws(StoreError) -> AccessKey? {
-        try await read { try Self.accessKeyByID.row($0, [id]).map(Self.accessKey) }
+        // SQLite ends a text at U+0000; no id contains it.
+        guard !id.utf8.contains(0) else { return nil }
+        return try await read { try Self.accessKeyByID.row($0, [id]).map(Self.accessKey) }
     }
 
     package func accessKeys(of account: AccountID) async throws(StoreError) -> [AccessKey] {

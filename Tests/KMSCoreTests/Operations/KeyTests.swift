@@ -57,6 +57,7 @@ struct KeyTests {
         #expect(try await bench.metadata(of: key)["Description"] == .text(long))
         #expect(await bench.code("CreateKey", ["Description": long + "x"]) == "InvalidParameter")
         #expect(await bench.code("UpdateKeyDescription", ["KeyId": key]) == "MissingParameter")
+        #expect(await bench.code("UpdateKeyDescription", ["KeyId": key, "Description": "a\0b"]) == "InvalidParameter")
         try await bench.call("UpdateKeyDescription", ["KeyId": key, "Description": ""])
         #expect(try await bench.metadata(of: key)["Description"] == .text(""))
     }

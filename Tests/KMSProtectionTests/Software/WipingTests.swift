@@ -53,7 +53,12 @@ private enum ProcessMemory {
     }
 }
 
-@Suite("Secrets that are done with", .serialized)
+/// These look at the memory of the whole process, which other tests use at the same time: `make test` runs them alone.
+@Suite(
+    "Secrets that are done with",
+    .serialized,
+    .enabled(if: ProcessInfo.processInfo.environment["KEYHOLD_ALONE"] != nil)
+)
 struct WipingTests {
     /// Random bytes; the first is one that memory is not full of.
     private func makeSentinel(_ count: Int) throws -> [UInt8] {
