@@ -47,7 +47,9 @@ package final class CachedStore<Base: KeyStore & AccountStore & AuditOutbox>: Ke
     }
 
     package func accessKey(_ id: String) async throws(StoreError) -> AccessKey? {
-        try await accessKeys.value(for: id) { () async throws(StoreError) in try await base.accessKey(id) }
+        // An id is ASCII. Swift takes canonically equal texts for the same, so no other text is looked up here.
+        guard id.utf8.allSatisfy({ $0 < 0x80 }) else { return try await base.accessKey(id) }
+        return try await accessKeys.value(for: id) { () async throws(StoreError) in try await base.accessKey(id) }
     }
 
     package func apply(_ change: Change) async throws(StoreError) {

@@ -20,8 +20,11 @@ struct ChangeWriter {
         switch step {
         case .insertKey, .updateKey, .retireKey, .destroyKey, .insertVersion, .expectKey: try writeKey(step)
         case .insertAlias, .moveAlias, .deleteAlias: try writeAlias(step)
-        case .setTags(let key, in: _, let tags, let limit): try set(tags, on: key, limit: limit)
-        case .removeTags(let key, in: _, let tagKeys): try removeTags(tagKeys, from: key)
+        case .setTags(let key, in: let namespace, let tags, let limit):
+            _ = try demand(key, in: namespace)
+            try set(tags, on: key, limit: limit)
+        case .removeTags(let key, in: let namespace, let tagKeys):
+            if try liveKey(key, in: namespace) != nil { try removeTags(tagKeys, from: key) }
         case .insertAccount(let account):
             try insertingOnce(.alreadyExists) {
                 try Statements.insertAccount.execute(
@@ -30,6 +33,9 @@ struct ChangeWriter {
                 )
             }
         case .insertAccessKey(let key):
+            guard try Statements.accountExists.row(database, [key.account.description]) != nil else {
+                throw StoreError.conflict
+            }
             try insertingOnce(.alreadyExists) {
                 try Statements.insertAccessKey.execute(
                     database,
@@ -48,25 +54,27 @@ struct ChangeWriter {
             try insertingOnce(.alreadyExists) { try KeyRow.insert.execute(database, KeyRow.insertArguments(key)) }
             try Counters.add(1, to: Counters.bucket(of: key), in: key.namespace, database)
         case .updateKey(from: let old, to: let new):
-            guard try KeyRow.update.count(database, KeyRow.updateArguments(from: old, to: new)) == 1 else {
-                throw StoreError.conflict
-            }
-            let (left, entered) = (Counters.bucket(of: old), Counters.bucket(of: new))
+            let stored = try demandRevision(of: old)
+            try KeyRow.update.execute(database, KeyRow.updateArguments(from: old, to: new))
+            let (left, entered) = (Counters.bucket(of: stored), Counters.bucket(of: new))
             guard left != entered else { return }
             try Counters.add(-1, to: left, in: old.namespace, database)
             try Counters.add(1, to: entered, in: old.namespace, database)
         case .retireKey(let key):
-            guard try Statements.retireKey.count(database, [key.id.uuid.column, key.revision]) == 1 else {
-                throw StoreError.conflict
-            }
+            let stored = try demandRevision(of: key)
+            guard stored.deleteAt != nil else { throw StoreError.conflict }
+            try Statements.retireKey.execute(database, [key.id.uuid.column])
             let aliases = try Statements.deleteAliasesOfKey.count(database, [key.id.uuid.column])
             try Statements.deleteTagsOfKey.execute(database, [key.id.uuid.column])
             try Counters.add(0 - aliases, to: Counters.aliases, in: key.namespace, database)
-            try Counters.add(-1, to: Counters.bucket(of: key), in: key.namespace, database)
+            try Counters.add(-1, to: Counters.bucket(of: stored), in: key.namespace, database)
         case .destroyKey(let id):
             try Statements.deleteVersionsOfRetiredKey.execute(database, [id.uuid.column])
-            try Statements.deleteRetiredKey.execute(database, [id.uuid.column])
+            guard try Statements.deleteRetiredKey.count(database, [id.uuid.column]) == 1 else {
+                throw StoreError.conflict
+            }
         case .insertVersion(let version):
+            _ = try demand(version.identity.key, in: version.identity.namespace)
             try insertingOnce(.alreadyExists) {
                 try Statements.insertVersion.execute(
                     database,
@@ -78,9 +86,7 @@ struct ChangeWriter {
                 )
             }
         case .expectKey(let key):
-            guard try Statements.expectKey.row(database, [key.id.uuid.column, key.revision]) != nil else {
-                throw StoreError.conflict
-            }
+            _ = try demandRevision(of: key)
         default: break
         }
     }
@@ -88,16 +94,20 @@ struct ChangeWriter {
     private func writeAlias(_ step: Change.Step) throws {
         switch step {
         case .insertAlias(let alias):
-            try insertingOnce(.aliasExists) {
-                try Statements.insertAlias.execute(
-                    database,
-                    name(alias.name, alias.namespace) + [alias.key.uuid.column]
-                )
+            guard try Statements.aliasExists.row(database, name(alias.name, alias.namespace)) == nil else {
+                throw StoreError.aliasExists
             }
+            _ = try demand(alias.key, in: alias.namespace)
+            try Statements.insertAlias.execute(
+                database,
+                name(alias.name, alias.namespace) + [alias.key.uuid.column]
+            )
             try Counters.add(1, to: Counters.aliases, in: alias.namespace, database)
         case .moveAlias(let alias, in: let namespace, from: let old, to: let new):
-            let arguments = name(alias, namespace) + [old.uuid.column, new.uuid.column]
+            let target = try liveKey(new, in: namespace)
+            let arguments = name(alias, namespace) + [old.uuid.column, (target?.id ?? old).uuid.column]
             guard try Statements.moveAlias.count(database, arguments) == 1 else { throw StoreError.aliasMoved }
+            guard target != nil else { throw StoreError.conflict }
         case .deleteAlias(let alias, in: let namespace, pointingTo: let key):
             let arguments = name(alias, namespace) + [key.uuid.column]
             guard try Statements.deleteAlias.count(database, arguments) == 1 else { throw StoreError.aliasMoved }
@@ -118,7 +128,27 @@ struct ChangeWriter {
 
     private func removeTags(_ tagKeys: [String]?, from key: KeyID) throws {
         guard let tagKeys else { return try Statements.deleteTagsOfKey.execute(database, [key.uuid.column]) }
-        for tagKey in tagKeys { try Statements.deleteTag.execute(database, [key.uuid.column, tagKey]) }
+        // SQLite takes a text for ended at its first NUL; no tag holds one.
+        for tagKey in tagKeys where !tagKey.utf8.contains(0) {
+            try Statements.deleteTag.execute(database, [key.uuid.column, tagKey])
+        }
+    }
+
+    /// The key, unless it is retired or another namespace's.
+    private func liveKey(_ id: KeyID, in namespace: Namespace) throws -> Key? {
+        try Statements.liveKey.row(database, [id.uuid.column] + namespace.columns).map(KeyRow.key)
+    }
+
+    private func demand(_ id: KeyID, in namespace: Namespace) throws -> Key {
+        guard let key = try liveKey(id, in: namespace) else { throw StoreError.conflict }
+        return key
+    }
+
+    /// The key as it is stored, unless it has changed since `key` was read.
+    private func demandRevision(of key: Key) throws -> Key {
+        let stored = try demand(key.id, in: key.namespace)
+        guard stored.revision == key.revision else { throw StoreError.conflict }
+        return stored
     }
 
     /// A nonce counts once. Marks that no request could repeat any more go, a few with each new one.

@@ -13,7 +13,8 @@ final class GroupCommit: Sendable {
     private struct State {
         var waiting: [Waiting] = []
         var isDraining = false
-        var acknowledged: [UUIDBytes] = []
+        /// Requests whose records the trail has and the outbox still holds.
+        var acknowledged: Set<UUIDBytes> = []
         var isFirst = true
     }
 
@@ -37,9 +38,11 @@ final class GroupCommit: Sendable {
         try result.get()
     }
 
+    var acknowledged: Set<UUIDBytes> { state.withLock { $0.acknowledged } }
+
     /// Lets the next transaction forget the record of this request.
     func acknowledge(_ requestID: UUIDBytes) {
-        state.withLock { $0.acknowledged.append(requestID) }
+        state.withLock { _ = $0.acknowledged.insert(requestID) }
     }
 
     private func drain(_ database: Database) {
@@ -48,8 +51,7 @@ final class GroupCommit: Sendable {
                 let batch = Array(state.waiting.prefix(Self.batch))
                 state.waiting.removeFirst(batch.count)
                 if batch.isEmpty { state.isDraining = false }
-                defer { if !batch.isEmpty { state.acknowledged = [] } }
-                return (batch, batch.isEmpty ? [] : state.acknowledged)
+                return (batch, state.acknowledged)
             }
             guard !batch.isEmpty else { return }
             let results = make(batch.map(\.change), forgetting: acknowledged, in: database)
@@ -59,7 +61,7 @@ final class GroupCommit: Sendable {
 
     private func make(
         _ changes: [Change],
-        forgetting acknowledged: [UUIDBytes],
+        forgetting acknowledged: Set<UUIDBytes>,
         in database: Database
     ) -> [Result<Void, StoreError>] {
         var results: [Result<Void, StoreError>] = []
@@ -70,6 +72,7 @@ final class GroupCommit: Sendable {
                 return .commit
             }
             let isFirst = state.withLock { state in
+                state.acknowledged.subtract(acknowledged)
                 defer { state.isFirst = false }
                 return state.isFirst
             }

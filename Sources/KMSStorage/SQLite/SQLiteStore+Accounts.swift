@@ -107,12 +107,14 @@ extension SQLiteStore {
 
 extension SQLiteStore {
     package func unacknowledgedAuditLines() async throws(StoreError) -> [(requestID: UUIDBytes, line: [UInt8])] {
+        // Taken before the rows: what is acknowledged later was not when the caller asked.
+        let acknowledged = commits.acknowledged
         let rows = try await read { database in
             try AuditOutboxRows.all.rows(database).map { row in
                 let line: Data = row[1]
                 return (requestID: try UUIDBytes(column: row[0]), line: Array(line))
             }
         }
-        return rows
+        return rows.filter { !acknowledged.contains($0.requestID) }
     }
 }

@@ -10,7 +10,7 @@ extension SQLiteStore {
         """
         SELECT v.id, v.algorithm, v.created_at, v.sealed_material, v.key_id, k.account, k.region, k.spec, k.usage,
             k.origin, k.level
-        FROM versions v JOIN keys k ON k.id = v.key_id WHERE v.id = $1
+        FROM versions v JOIN keys k ON k.id = v.key_id WHERE v.id = $1 AND k.is_retired = 0
         """
     )
     private static let aliasByName = SQLStatement(
@@ -19,25 +19,25 @@ extension SQLiteStore {
     private static let versionsOfKey = SQLStatement(
         """
         SELECT v.id, v.created_at FROM versions v JOIN keys k ON k.id = v.key_id
-        WHERE v.key_id = $1 AND k.account = $2 AND k.region = $3 ORDER BY v.sequence LIMIT $4 OFFSET $5
+        WHERE v.key_id = $1 AND k.account = $2 AND k.region = $3 AND k.is_retired = 0 ORDER BY v.sequence LIMIT $4 OFFSET $5
         """
     )
     private static let countVersions = SQLStatement(
         """
         SELECT count(*) FROM versions
-        WHERE key_id = (SELECT id FROM keys WHERE id = $1 AND account = $2 AND region = $3)
+        WHERE key_id = (SELECT id FROM keys WHERE id = $1 AND account = $2 AND region = $3 AND is_retired = 0)
         """
     )
     private static let retirable = SQLStatement(
         """
         SELECT \(KeyRow.columns) FROM keys
-        WHERE delete_at IS NOT NULL AND delete_at <= $1 AND is_retired = 0 ORDER BY delete_at LIMIT $2
+        WHERE delete_at IS NOT NULL AND delete_at <= $1 AND is_retired = 0 ORDER BY delete_at, sequence LIMIT $2
         """
     )
     private static let destroyable = SQLStatement(
         """
         SELECT \(KeyRow.columns) FROM keys
-        WHERE delete_at IS NOT NULL AND delete_at <= $1 AND is_retired = 1 ORDER BY delete_at LIMIT $2
+        WHERE delete_at IS NOT NULL AND delete_at <= $1 AND is_retired = 1 ORDER BY delete_at, sequence LIMIT $2
         """
     )
     private static let rotatable = SQLStatement(
@@ -45,7 +45,7 @@ extension SQLiteStore {
         SELECT \(KeyRow.columns) FROM keys
         WHERE rotation_interval IS NOT NULL AND is_retired = 0
             AND last_rotation + rotation_interval * 1000000 <= $1 AND \(KeyListing.state) = 'Enabled'
-        ORDER BY last_rotation + rotation_interval * 1000000 LIMIT $2
+        ORDER BY last_rotation + rotation_interval * 1000000, sequence LIMIT $2
         """
     )
 

@@ -103,6 +103,8 @@ extension SQLiteStore {
             parts.append("k.id IN (\(keys.map { argument($0.uuid.column) }.joined(separator: ", ")))")
         }
         for (key, value) in query.carrying {
+            // SQLite takes a text for ended at its first NUL; no tag holds one.
+            guard !key.utf8.contains(0), value?.utf8.contains(0) != true else { return [] }
             let sought = "s.key_id = k.id AND s.tag_key = \(argument(key))"
             let same = value.map { " AND s.tag_value = \(argument($0))" } ?? ""
             parts.append("EXISTS (SELECT 1 FROM tags s WHERE \(sought)\(same))")

@@ -20,6 +20,10 @@ package final class SQLiteStore: KeyStore, AccountStore, SlotStore, AuditOutbox 
     package static func open(folder: String) async throws(StoreError) -> SQLiteStore {
         let lock = try FolderLock(folder)
         let path = folder + "/keyhold.sqlite"
+        // Before SQLite opens it and never after: closing another descriptor of the file would release SQLite's own
+        // locks (POSIX locks belong to the process), and a tool that opens and closes the database would then take
+        // it for abandoned and remove the log.
+        try FileSync.makeDatabaseFile(path)
         do {
             var configuration = Configuration()
             configuration.label = "keyhold"
@@ -30,7 +34,6 @@ package final class SQLiteStore: KeyStore, AccountStore, SlotStore, AuditOutbox 
                 try demandFullSync(database)
                 try Migrator.migrate(database)
             }
-            try FileSync.sync(path)
             try FileSync.sync(folder)
             return SQLiteStore(pool, lock)
         } catch let error as StoreError { throw error } catch {
@@ -93,6 +96,18 @@ final class FolderLock: Sendable {
 
 /// Brings files and folders to the disk.
 enum FileSync {
+    /// Makes the file where it is missing, for its owner alone, and has the disk hold it. Log and index take its mode.
+    static func makeDatabaseFile(_ path: String) throws(StoreError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw .unavailable("\(path) cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw .unavailable("\(path) cannot be synced: \(String(cString: strerror(errno)))")
+        }
+    }
+
     static func sync(_ path: String) throws(StoreError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {

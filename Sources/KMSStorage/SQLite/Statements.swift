@@ -1,9 +1,9 @@
 /// The statements that write, each made once.
 enum Statements {
-    static let retireKey = SQLStatement(
-        "UPDATE keys SET is_retired = 1 WHERE id = $1 AND revision = $2 AND is_retired = 0 AND delete_at IS NOT NULL"
+    static let liveKey = SQLStatement(
+        "SELECT \(KeyRow.columns) FROM keys WHERE id = $1 AND account = $2 AND region = $3 AND is_retired = 0"
     )
-    static let expectKey = SQLStatement("SELECT 1 FROM keys WHERE id = $1 AND revision = $2 AND is_retired = 0")
+    static let retireKey = SQLStatement("UPDATE keys SET is_retired = 1 WHERE id = $1")
     static let deleteVersionsOfRetiredKey = SQLStatement(
         "DELETE FROM versions WHERE key_id = $1 AND key_id IN (SELECT id FROM keys WHERE id = $1 AND is_retired = 1)"
     )
@@ -12,6 +12,7 @@ enum Statements {
         "INSERT INTO versions (id, key_id, algorithm, created_at, sealed_material) VALUES ($1, $2, $3, $4, $5)"
     )
 
+    static let aliasExists = SQLStatement("SELECT 1 FROM aliases WHERE account = $1 AND region = $2 AND name = $3")
     static let insertAlias = SQLStatement(
         "INSERT INTO aliases (account, region, name, key_id) VALUES ($1, $2, $3, $4)"
     )
@@ -33,6 +34,7 @@ enum Statements {
     static let deleteTag = SQLStatement("DELETE FROM tags WHERE key_id = $1 AND tag_key = $2")
     static let deleteTagsOfKey = SQLStatement("DELETE FROM tags WHERE key_id = $1")
 
+    static let accountExists = SQLStatement("SELECT 1 FROM accounts WHERE id = $1")
     static let insertAccount = SQLStatement("INSERT INTO accounts (id, created_at) VALUES ($1, $2)")
     static let insertAccessKey = SQLStatement(
         """

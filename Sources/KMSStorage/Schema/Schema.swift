@@ -53,6 +53,15 @@ enum Schema {
                 level, creator_type, id
             ) WHERE is_retired = 0
             """,
+            // The keys of a namespace on which the clock has run out, or may: what TotalCount corrects the counters by.
+            """
+            CREATE INDEX keys_overdue ON keys (account, region, delete_at)
+                WHERE delete_at IS NOT NULL AND is_retired = 0
+            """,
+            """
+            CREATE INDEX keys_expiring ON keys (account, region, material_expires_at)
+                WHERE material_expires_at IS NOT NULL AND is_retired = 0
+            """,
             "CREATE INDEX keys_deletion ON keys (delete_at) WHERE delete_at IS NOT NULL",
             """
             CREATE INDEX keys_rotation ON keys (last_rotation + rotation_interval * 1000000)
