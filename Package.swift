@@ -132,9 +132,14 @@ let package = Package(
             dependencies: ["KMSCore", "KMSCrypto", "KMSProtection", "KMSTestKit"],
             swiftSettings: houseRules
         ),
+        // A power cut for SQLite: keeps what was synced and nothing else.
+        .target(name: "CSyncVFS", path: "Tests/CSyncVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         .testTarget(
             name: "KMSStorageTests",
-            dependencies: ["KMSCore", "KMSAccess", "KMSStorage", "KMSTestKit"],
+            dependencies: [
+                "KMSCore", "KMSAccess", "KMSStorage", "KMSTestKit", "CSyncVFS",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: houseRules
         ),
         .testTarget(

@@ -57,8 +57,8 @@ struct InMemoryState {
             keys.append(StoredKey(key: key))
         case .updateKey(let old, let new): keys[try index(of: old)].key = new
         case .insertVersion(let version):
-            guard !versions.contains(where: { $0.id == version.id }) else { throw .alreadyExists }
             _ = try index(of: version.identity.key, in: version.identity.namespace)
+            guard !versions.contains(where: { $0.id == version.id }) else { throw .alreadyExists }
             versions.append(version)
         case .retireKey(let key):
             let index = try index(of: key)

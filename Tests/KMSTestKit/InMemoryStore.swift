@@ -91,7 +91,7 @@ package final class InMemoryStore: KeyStore, AccountStore, SlotStore, AuditOutbo
         }
     }
 
-    package func tags(of key: KeyID, in namespace: Namespace) async throws(StoreError) -> [Tag] {
+    package func tags(of key: KeyID, in namespace: Namespace) async throws(StoreError) -> [KMSCore.Tag] {
         try read { state in state.liveKey(key, in: namespace) == nil ? [] : state.sortedTags(of: key) }
     }
 

@@ -1,0 +1,80 @@
+import Foundation
+import KMSCore
+import KMSTestKit
+import Testing
+
+@testable import KMSStorage
+
+@Suite("destruction")
+struct DestructionTests {
+    @Test("the sealed bytes of destroyed keys are in no file when the change is acknowledged")
+    func bytesAreGone() async throws {
+        let folder = try TemporaryFolder()
+        let store = try await SQLiteStore.open(folder: folder.path)
+        // Many rows of different sizes, so that pages split, fill and merge around the destroyed ones.
+        let keys = (0..<400).map { Key.example(.example(UInt64($0))) }
+        for start in stride(from: 0, to: keys.count, by: 20) {
+            let steps = (start..<start + 20).flatMap { index in
+                [
+                    Change.Step.insertKey(keys[index]),
+                    .insertVersion(
+                        keys[index].exampleVersion(.example(UInt64(10_000 + index)), material: material(index))
+                    ),
+                ]
+            }
+            try await store.apply(Change(steps))
+        }
+        #expect(try keysFound(in: folder) == Set(0..<400))
+        var destroyed: [Int] = []
+        var generator = SeededGenerator(seed: 4)
+        for index in (0..<400).shuffled(using: &generator).prefix(250) {
+            let ending = keys[index].changed { $0.deleteAt = $0.createdAt }
+            try await store.apply(Change([.updateKey(from: keys[index], to: ending), .retireKey(ending)]))
+            if index % 3 == 0 { continue }
+            try await store.apply(Change([.destroyKey(ending.id)]))
+            destroyed.append(index)
+            if destroyed.count % 25 != 1 { continue }
+            #expect(try keysFound(in: folder).isDisjoint(with: destroyed))
+        }
+        // What was not destroyed is whole.
+        for index in 0..<400 where !destroyed.contains(index) {
+            if let version = try await store.version(KeyVersionID(.example(UInt64(10_000 + index)))) {
+                #expect(version.sealedMaterial == material(index))
+            }
+        }
+    }
+
+    /// Bytes that belong to one key alone, in pieces of eight: its number, a mark, the piece's number.
+    private func material(_ index: Int) -> [UInt8] {
+        Array((0..<(20 + index % 9 * 25)).map { piece in "\(index + 1_000)~~\(piece % 90 + 10)" }.joined().utf8)
+    }
+
+    /// The keys of whose material there is a piece, anywhere in any file of the database.
+    private func keysFound(in folder: TemporaryFolder) throws -> Set<Int> {
+        var found: Set<Int> = []
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+            let bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(folder.path)/\(file)")))
+            for mark in bytes.indices.dropFirst(4).dropLast() where bytes[mark] == 0x7E && bytes[mark + 1] == 0x7E {
+                if let number = Int(String(decoding: bytes[mark - 4..<mark], as: UTF8.self)) {
+                    found.insert(number - 1_000)
+                }
+            }
+        }
+        return found
+    }
+}
+
+/// Deterministic numbers (SplitMix64), so that a failure can be run again.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,62 @@
+import FoundationEssentials
+import KMSCore
+import KMSStorage
+import KMSTestKit
+import Testing
+
+/// A folder of a test's own, gone with it.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init(_ prefix: String = "keyhold") throws {
+        path = FileManager.default.temporaryDirectory.path + "/\(prefix)-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case inMemory = "in memory"
+    case sqlite = "SQLite"
+    case cached = "SQLite behind the cache"
+    case barelyCached = "SQLite behind a cache of two rows"
+
+    var testDescription: String { rawValue }
+
+    func withEmptyStore(_ body: (WorkingStore) async throws -> Void) async throws {
+        let folder = try TemporaryFolder()
+        switch self {
+        case .inMemory: try await body(InMemoryStore())
+        case .sqlite: try await body(try await SQLiteStore.open(folder: folder.path))
+        case .cached: try await body(CachedStore(try await SQLiteStore.open(folder: folder.path)))
+        case .barelyCached:
+            try await body(CachedStore(try await SQLiteStore.open(folder: folder.path), capacity: 2))
+        }
+        withExtendedLifetime(folder) {}
+    }
+}
+
+@Suite("every store keeps its contract")
+struct StoreContractTests {
+    @Test("keys", arguments: StoreKind.allCases, KeyStoreContract.clauses)
+    func keys(_ kind: StoreKind, _ clause: ContractClause<WorkingStore>) async throws {
+        try await kind.withEmptyStore(clause.check)
+    }
+
+    @Test("accounts", arguments: StoreKind.allCases, AccountStoreContract.clauses)
+    func accounts(_ kind: StoreKind, _ clause: ContractClause<WorkingStore>) async throws {
+        try await kind.withEmptyStore(clause.check)
+    }
+
+    @Test("slots in memory", arguments: SlotStoreContract.clauses)
+    func slotsInMemory(_ clause: ContractClause<SlotStoreContract.Store>) async throws {
+        try await clause.check(InMemoryStore())
+    }
+
+    @Test("slots in SQLite", arguments: SlotStoreContract.clauses)
+    func slotsInSQLite(_ clause: ContractClause<SlotStoreContract.Store>) async throws {
+        let folder = try TemporaryFolder()
+        try await clause.check(try await SQLiteStore.open(folder: folder.path))
+    }
+}
