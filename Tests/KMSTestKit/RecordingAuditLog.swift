@@ -5,6 +5,7 @@ private import Synchronization
 package final class RecordingAuditLog: AuditLog {
     private let written = Mutex<[AuditRecord]>([])
     private let failure = Mutex<AuditError?>(nil)
+    private let writeFailure = Mutex<AuditError?>(nil)
 
     package init() {}
 
@@ -14,12 +15,16 @@ package final class RecordingAuditLog: AuditLog {
     /// Makes the trail refuse from now on, as a full disk would; nil lets it work again.
     package func fail(with reason: String?) { failure.withLock { $0 = reason.map { AuditError($0) } } }
 
+    /// Makes the next writes fail although the trail looked fit just before, as a disk does that fills up meanwhile.
+    package func failWrites(with reason: String?) { writeFailure.withLock { $0 = reason.map { AuditError($0) } } }
+
     package func prepare() throws(AuditError) {
         if let error = failure.withLock({ $0 }) { throw error }
     }
 
     package func write(_ record: AuditRecord) throws(AuditError) {
         try prepare()
+        if let error = writeFailure.withLock({ $0 }) { throw error }
         written.withLock { $0.append(record) }
     }
 }

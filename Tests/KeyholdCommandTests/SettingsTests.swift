@@ -208,6 +208,22 @@ struct SettingsTests {
         }
     }
 
+    @Test("whoever names an authority means TLS, also where a profile or the environment names the endpoint")
+    func namedAuthority() async throws {
+        try await withFiles(aliyun: aliyunFile) {
+            let plain = try connection(["--profile", "session"])
+            let secure = try connection(["--profile", "session", "--ca", "ca.pem"])
+            let environment = [
+                "ALIBABA_CLOUD_ENDPOINT": "127.0.0.1:8443", "KEYHOLD_ACCESS_KEY_ID": "a",
+                "KEYHOLD_ACCESS_KEY_SECRET": "b",
+            ]
+            let surrounding = try connection(["--ca", "ca.pem"], environment)
+            #expect(plain.endpoint.url == "http://127.0.0.1:8080/")
+            #expect(secure.endpoint.url == "https://127.0.0.1:8080/")
+            #expect(surrounding.endpoint.url == "https://127.0.0.1:8443/")
+        }
+    }
+
     @Test(
         "an endpoint that cannot be one is refused",
         arguments: [

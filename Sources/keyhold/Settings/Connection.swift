@@ -53,13 +53,13 @@ struct Connection: Sendable {
         _ options: GlobalOptions,
         _ environment: Environment
     ) throws(Failure) -> [SettingsLayer] {
-        let isInsecure = options.isSet(.insecure)
+        let rule = SchemeRule(options)
         let files = ConfigurationFiles(configPath: options[.configPath], environment: environment)
         let flags = try SettingsLayer(options, environment: environment)
-        let surroundings = try SettingsLayer(environment, isInsecure: isInsecure)
+        let surroundings = try SettingsLayer(environment, rule)
         if let name = options[.profile] {
             guard let profile = try files.profile(named: name) else { return [flags, surroundings] }
-            return [flags, try SettingsLayer(profile, isInsecure: isInsecure), surroundings]
+            return [flags, try SettingsLayer(profile, rule), surroundings]
         }
         // Nothing is missing, so no file is opened: a broken one cannot stop a job that brings its own settings.
         let isComplete =
@@ -68,7 +68,7 @@ struct Connection: Sendable {
         guard !isComplete || options.isSet(.configPath) || environment.profile != nil,
             let profile = try files.profile(named: environment.profile)
         else { return [flags, surroundings] }
-        return [flags, surroundings, try SettingsLayer(profile, isInsecure: isInsecure)]
+        return [flags, surroundings, try SettingsLayer(profile, rule)]
     }
 
     private static func seconds(

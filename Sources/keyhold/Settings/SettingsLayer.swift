@@ -1,3 +1,21 @@
+/// How an endpoint is spoken to that names no scheme.
+struct SchemeRule {
+    /// `--insecure`: plain HTTP is asked for.
+    let isInsecure: Bool
+    /// `--ca`: whoever names an authority means TLS, wherever the endpoint itself comes from.
+    let namesAuthority: Bool
+
+    init(_ options: GlobalOptions) {
+        isInsecure = options.isSet(.insecure)
+        namesAuthority = options.isSet(.ca)
+    }
+
+    func scheme(isLoopback: Bool, isKnownForTLS: Bool = false) -> Endpoint.Scheme {
+        if isInsecure { return .http }
+        return isLoopback && !isKnownForTLS && !namesAuthority ? .http : .https
+    }
+}
+
 /// What one source of settings says. Layers are asked in order: flags, environment, profile.
 struct SettingsLayer {
     var endpoint: Endpoint?
@@ -18,32 +36,30 @@ struct SettingsLayer {
         )
         if let output = options[.output] { self.output = try OutputFormat(named: output) }
         guard let text = options[.endpoint] else { return }
-        let isInsecure = options.isSet(.insecure)
-        let isKnownForTLS = options.isSet(.ca) || text == environment.tlsEndpoint
-        endpoint = try Endpoint(text) { isLoopback in
-            if isInsecure { return .http }
-            return isLoopback && !isKnownForTLS ? .http : .https
+        let isKnownForTLS = text == environment.tlsEndpoint
+        endpoint = try Endpoint(text) {
+            SchemeRule(options).scheme(isLoopback: $0, isKnownForTLS: isKnownForTLS)
         }
     }
 
     /// The environment. Its plain endpoint is preferred, as long as it is one that plain HTTP may go to.
-    init(_ environment: Environment, isInsecure: Bool) throws(Failure) {
+    init(_ environment: Environment, _ rule: SchemeRule) throws(Failure) {
         certificateAuthority = environment.certificateAuthority
         region = environment.region
         credentials = try environment.credentials()
         let plain: Endpoint?
         if let text = environment.plainEndpoint { plain = try Endpoint(text) { _ in .http } } else { plain = nil }
-        if let plain, plain.scheme == .https || plain.isLoopback || isInsecure || environment.tlsEndpoint == nil {
+        if let plain, plain.scheme == .https || plain.isLoopback || rule.isInsecure || environment.tlsEndpoint == nil {
             endpoint = plain
         } else if let text = environment.tlsEndpoint {
             endpoint = try Endpoint(text) { _ in .https }
         } else if let text = environment.aliyunEndpoint {
-            endpoint = try Endpoint(text) { $0 || isInsecure ? .http : .https }
+            endpoint = try Endpoint(text) { rule.scheme(isLoopback: $0) }
         }
     }
 
     /// A profile.
-    init(_ profile: Profile, isInsecure: Bool) throws(Failure) {
+    init(_ profile: Profile, _ rule: SchemeRule) throws(Failure) {
         certificateAuthority = profile.certificateAuthority.nonEmpty
         region = profile.region.nonEmpty
         credentials = try profile.credentials()
@@ -51,9 +67,6 @@ struct SettingsLayer {
         output = profile.output.nonEmpty.flatMap { OutputFormat(rawValue: $0) }
         guard let text = profile.endpoint.nonEmpty else { return }
         let isKnownForTLS = certificateAuthority != nil
-        endpoint = try Endpoint(text) { isLoopback in
-            if isInsecure { return .http }
-            return isLoopback && !isKnownForTLS ? .http : .https
-        }
+        endpoint = try Endpoint(text) { rule.scheme(isLoopback: $0, isKnownForTLS: isKnownForTLS) }
     }
 }

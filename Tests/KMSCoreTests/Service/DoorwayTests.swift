@@ -97,9 +97,13 @@ struct DoorwayTests {
     func outbox() async throws {
         let bench = try Bench()
         _ = try await bench.makeKey()
-        bench.audit.fail(with: nil)
-        _ = try await bench.makeKey()
-        #expect(try await bench.store.unacknowledgedAuditLines().count <= 1)
+        #expect(try await bench.store.unacknowledgedAuditLines().isEmpty)
+        bench.audit.failWrites(with: "no space left")
+        let key = try await bench.makeKey()
+        let waiting = try await bench.store.unacknowledgedAuditLines()
+        #expect(waiting.count == 1)
+        #expect(String(decoding: waiting[0].line, as: UTF8.self).contains(key))
+        #expect(await bench.code("DescribeKey", ["KeyId": key]) == "ServiceUnavailableTemporary")
     }
 
     @Test("without a trail nothing is done")
