@@ -48,7 +48,9 @@ struct DevCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let folder = try data.map { FilePath($0) } ?? Self.temporaryFolder()
+        // Absolute, since dev.env is sourced from anywhere.
+        let here = FilePath(FileManager.default.currentDirectoryPath)
+        let folder = try data.map { here.pushing(FilePath($0)) } ?? Self.temporaryFolder()
         defer { if data == nil { try? FileManager.default.removeItem(atPath: "\(folder)") } }
         var settings = Settings()
         settings.dataDirectory = "\(folder)"
