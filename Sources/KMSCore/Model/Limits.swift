@@ -26,4 +26,6 @@ package enum Limits {
     package static let defaultPendingWindow = 30
     /// Decoded bytes of a CiphertextBlob: any ciphertext that this service makes is shorter.
     package static let ciphertextBlob = 16_384
+    /// Bytes that SM2PKE takes: what keeps a ciphertext within 6,144 bytes.
+    package static let sm2Plaintext = 6_047
 }
