@@ -22,6 +22,7 @@ struct VaultSubject {
                 usage: .encryptDecrypt,
                 origin: .aliyunKMS,
                 level: .software,
+                backend: SoftwareVault.backend,
                 algorithm: .xaes256GCM
             ),
             at: Timestamp(seconds: 0)

@@ -78,7 +78,7 @@ struct DocumentationTests {
 
         // And the vault itself opens both, given the key as a version's material.
         let root = RootKey.repeating(1)
-        let fields = RecordFields.keyVersion(identity, backend: "software", publicKeyDigest: [])
+        let fields = RecordFields.keyVersion(identity, publicKeyDigest: [])
         let secret = try page.secret("key")
         let material = try RecordSealer(.keyVersion, under: root).seal(secret, binding: fields)
         let version = KeyVersion(identity: identity, createdAt: Timestamp(seconds: 0), sealedMaterial: material)
@@ -97,7 +97,7 @@ struct DocumentationTests {
         let root = RootKey(generation: 1, secret: try page.secret("root"))
         let recordKey = try root.recordKey(for: .keyVersion).copied()
         #expect(try page("record key") == recordKey)
-        let fields = RecordFields.keyVersion(identity, backend: "software", publicKeyDigest: [])
+        let fields = RecordFields.keyVersion(identity, publicKeyDigest: [])
         #expect(try page("associated data") == SealedRecord.associatedData(.keyVersion, 1, fields))
         let records = try RecordSealer(.keyVersion, under: root)
         let material = try page.secret("material")

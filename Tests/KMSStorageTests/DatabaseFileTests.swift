@@ -107,24 +107,24 @@ struct DatabaseFileTests {
 
     @Test("migrations run once each, in order, and a failed one leaves the schema at the step before it")
     func migrations() throws {
-        let second = Schema.Migration(
-            version: 2,
+        let next = Schema.Migration(
+            version: Schema.currentVersion + 1,
             oldestCompatibleCode: 1,
             statements: ["ALTER TABLE keys ADD COLUMN note TEXT", "INSERT INTO counters VALUES ('1', 'r', 'x', 4)"]
         )
         let broken = Schema.Migration(
-            version: 3,
-            oldestCompatibleCode: 3,
+            version: Schema.currentVersion + 2,
+            oldestCompatibleCode: Schema.currentVersion + 2,
             statements: ["CREATE TABLE half (x BIGINT)", "CREATE TABLE half (x BIGINT)"]
         )
         try DatabaseQueue().inDatabase { database in
             try Migrator.migrate(database)
-            let first = Schema.migrations
-            try Migrator.migrate(database, first + [second])
-            try Migrator.migrate(database, first + [second])
-            #expect(throws: DatabaseError.self) { try Migrator.migrate(database, first + [second, broken]) }
+            let shipped = Schema.migrations
+            try Migrator.migrate(database, shipped + [next])
+            try Migrator.migrate(database, shipped + [next])
+            #expect(throws: DatabaseError.self) { try Migrator.migrate(database, shipped + [next, broken]) }
             let row = try Row.fetchOne(database, sql: "SELECT version, oldest_compatible_code FROM schema")
-            #expect(row?["version"] == 2 && row?["oldest_compatible_code"] == 1)
+            #expect(row?["version"] == Schema.currentVersion + 1 && row?["oldest_compatible_code"] == 1)
             #expect(try !database.tableExists("half"))
             #expect(try Int.fetchOne(database, sql: "SELECT count(*) FROM counters") == 1)
         }

@@ -38,6 +38,7 @@ extension Key {
             usage: usage,
             origin: origin,
             level: level,
+            backend: "software",
             creator: namespace.account.description,
             creatorType: creatorType,
             createdAt: created,
@@ -54,16 +55,7 @@ extension Key {
         at created: Timestamp? = nil
     ) -> KeyVersion {
         KeyVersion(
-            identity: VersionIdentity(
-                id: KeyVersionID(id),
-                key: self.id,
-                namespace: namespace,
-                spec: spec,
-                usage: usage,
-                origin: origin,
-                level: level,
-                algorithm: .xaes256GCM
-            ),
+            identity: VersionIdentity(id: KeyVersionID(id), of: self, algorithm: spec.isSymmetric ? .xaes256GCM : nil),
             createdAt: created ?? createdAt,
             sealedMaterial: material
         )

@@ -33,7 +33,7 @@ package struct KeyVaultContract: Sendable {
             let plaintext = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }
             let blob = try await seal(plaintext, version, .sample)
             #expect(blob.version == version.id)
-            #expect(vault.algorithm(for: identity.spec) == blob.algorithm)
+            #expect(vault.holder(of: identity.spec, level: identity.level)?.algorithm == blob.algorithm)
             #expect(CiphertextBlob(parsing: blob.bytes) == blob)
             #expect(await opened(blob, version, .sample) == plaintext)
         }
@@ -120,14 +120,15 @@ package struct KeyVaultContract: Sendable {
             )
             await expectUnusable(version, blob)
         }
-        for position in version.sealedMaterial.indices {
-            var material = version.sealedMaterial
+        let sealed = try #require(version.sealedMaterial)
+        for position in sealed.indices {
+            var material = sealed
             material[position] ^= 0x80
             let version = KeyVersion(identity: identity, createdAt: version.createdAt, sealedMaterial: material)
             await expectUnusable(version, blob)
         }
-        for count in version.sealedMaterial.indices {
-            let material = Array(version.sealedMaterial.prefix(count))
+        for count in sealed.indices {
+            let material = Array(sealed.prefix(count))
             let version = KeyVersion(identity: identity, createdAt: version.createdAt, sealedMaterial: material)
             await expectUnusable(version, blob)
         }
@@ -143,7 +144,7 @@ package struct KeyVaultContract: Sendable {
     }
 
     private func refusesSpecsItDoesNotHold() async throws {
-        for spec in KeySpec.allCases where vault.algorithm(for: spec) == nil {
+        for spec in KeySpec.allCases where vault.holder(of: spec, level: identity.level) == nil {
             do {
                 _ = try await vault.makeVersion(identity.with(spec: spec), at: .sample)
                 Issue.record("a version of spec \(spec) was made")
@@ -228,6 +229,7 @@ extension VersionIdentity {
             usage: .encryptDecrypt,
             origin: .aliyunKMS,
             level: .software,
+            backend: "software",
             algorithm: .xaes256GCM
         )
     }
@@ -240,6 +242,7 @@ extension VersionIdentity {
         usage: KeyUsage? = nil,
         origin: KeyOrigin? = nil,
         level: ProtectionLevel? = nil,
+        backend: String? = nil,
         algorithm: CiphertextAlgorithm? = nil
     ) -> VersionIdentity {
         VersionIdentity(
@@ -250,6 +253,7 @@ extension VersionIdentity {
             usage: usage ?? self.usage,
             origin: origin ?? self.origin,
             level: level ?? self.level,
+            backend: backend ?? self.backend,
             algorithm: algorithm ?? self.algorithm
         )
     }
@@ -264,7 +268,7 @@ extension VersionIdentity {
             + KeySpec.allCases.filter { $0 != spec }.map { with(spec: $0) }
             + KeyUsage.allCases.filter { $0 != usage }.map { with(usage: $0) }
             + KeyOrigin.allCases.filter { $0 != origin }.map { with(origin: $0) }
-            + ProtectionLevel.allCases.filter { $0 != level }.map { with(level: $0) }
+            + ProtectionLevel.allCases.filter { $0 != level }.map { with(level: $0) } + [with(backend: "another")]
             + CiphertextAlgorithm.allCases.filter { $0 != algorithm }.map { with(algorithm: $0) }
     }
 }

@@ -6,6 +6,8 @@ package struct Key: Sendable, Equatable {
     package let usage: KeyUsage
     package let origin: KeyOrigin
     package let level: ProtectionLevel
+    /// Names the holder of the material within its level; the same for all versions of a key.
+    package let backend: String
     /// The account's id, or the code of the cloud service that made the key.
     package let creator: String
     package let creatorType: CreatorType
@@ -38,6 +40,7 @@ package struct Key: Sendable, Equatable {
         usage: KeyUsage,
         origin: KeyOrigin,
         level: ProtectionLevel,
+        backend: String,
         creator: String,
         creatorType: CreatorType,
         createdAt: Timestamp,
@@ -59,6 +62,7 @@ package struct Key: Sendable, Equatable {
         self.usage = usage
         self.origin = origin
         self.level = level
+        self.backend = backend
         self.creator = creator
         self.creatorType = creatorType
         self.createdAt = createdAt

@@ -7,8 +7,10 @@ package struct VersionIdentity: Sendable, Equatable {
     package let usage: KeyUsage
     package let origin: KeyOrigin
     package let level: ProtectionLevel
-    /// How ciphertexts of this version are made.
-    package let algorithm: CiphertextAlgorithm
+    /// Names the holder of the material, as ``KeyHolder/backend``.
+    package let backend: String
+    /// How ciphertexts of this version are made; nil for asymmetric keys, whose ciphertexts name no version.
+    package let algorithm: CiphertextAlgorithm?
 
     package init(
         id: KeyVersionID,
@@ -18,7 +20,8 @@ package struct VersionIdentity: Sendable, Equatable {
         usage: KeyUsage,
         origin: KeyOrigin,
         level: ProtectionLevel,
-        algorithm: CiphertextAlgorithm
+        backend: String,
+        algorithm: CiphertextAlgorithm?
     ) {
         self.id = id
         self.key = key
@@ -27,7 +30,23 @@ package struct VersionIdentity: Sendable, Equatable {
         self.usage = usage
         self.origin = origin
         self.level = level
+        self.backend = backend
         self.algorithm = algorithm
+    }
+
+    /// A version of `key`, held where the key's other versions are.
+    package init(id: KeyVersionID, of key: Key, algorithm: CiphertextAlgorithm?) {
+        self.init(
+            id: id,
+            key: key.id,
+            namespace: key.namespace,
+            spec: key.spec,
+            usage: key.usage,
+            origin: key.origin,
+            level: key.level,
+            backend: key.backend,
+            algorithm: algorithm
+        )
     }
 }
 
@@ -35,13 +54,27 @@ package struct VersionIdentity: Sendable, Equatable {
 package struct KeyVersion: Sendable, Equatable {
     package let identity: VersionIdentity
     package let createdAt: Timestamp
-    /// A sealed record; only the vault of its protection level can open it.
-    package let sealedMaterial: [UInt8]
+    /// The public half as a DER SubjectPublicKeyInfo (RFC 5280); nil for symmetric keys.
+    package let publicKey: [UInt8]?
+    /// A sealed record that only the vault of ``VersionIdentity/backend`` can open; nil where imported material was
+    /// deleted or has expired.
+    package let sealedMaterial: [UInt8]?
+    /// For imported material: a sealed record by which the vault knows the identical material again, and which
+    /// outlives the material; nil for material that was made here.
+    package let sealedCheck: [UInt8]?
 
-    package init(identity: VersionIdentity, createdAt: Timestamp, sealedMaterial: [UInt8]) {
+    package init(
+        identity: VersionIdentity,
+        createdAt: Timestamp,
+        publicKey: [UInt8]? = nil,
+        sealedMaterial: [UInt8]?,
+        sealedCheck: [UInt8]? = nil
+    ) {
         self.identity = identity
         self.createdAt = createdAt
+        self.publicKey = publicKey
         self.sealedMaterial = sealedMaterial
+        self.sealedCheck = sealedCheck
     }
 
     package var id: KeyVersionID { identity.id }

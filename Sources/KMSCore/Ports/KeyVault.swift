@@ -3,9 +3,9 @@
 /// Lengths and structure are checked before a key is touched; a ciphertext that does not authenticate has one
 /// face, ``VaultError/refused``, whatever was wrong with it.
 package protocol KeyVault: Sendable {
-    /// How ciphertexts of keys of this spec are made here, or nil where the vault cannot hold such keys.
-    func algorithm(for spec: KeySpec) -> CiphertextAlgorithm?
-    /// Makes new material and seals it, bound to `identity`.
+    /// Who takes new keys of this spec and level, or nil where nobody does.
+    func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder?
+    /// Makes new material and seals it, bound to `identity`. An asymmetric version has its public key beside it.
     func makeVersion(_ identity: VersionIdentity, at now: Timestamp) async throws(VaultError) -> KeyVersion
     /// Encrypts with a nonce of its own making. Does not suspend when the version is warm.
     func seal(
@@ -19,10 +19,36 @@ package protocol KeyVault: Sendable {
         under version: KeyVersion,
         authenticating context: EncryptionContext
     ) async throws(VaultError) -> SecretBytes
+    /// Signs a digest of ``SignatureAlgorithm/digestByteCount`` bytes under an asymmetric version whose spec the
+    /// algorithm fits. ECDSA and SM2 signatures are DER.
+    func sign(
+        _ digest: [UInt8],
+        with algorithm: SignatureAlgorithm,
+        under version: KeyVersion
+    ) async throws(VaultError) -> [UInt8]
+    /// Decrypts what was encrypted to the public key of an asymmetric version whose spec the algorithm fits.
+    func decrypt(
+        _ ciphertext: [UInt8],
+        with algorithm: EncryptionAlgorithm,
+        under version: KeyVersion
+    ) async throws(VaultError) -> SecretBytes
     /// Random bytes fit to be key material.
     func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes
     /// Wipes what the vault remembers of these versions.
     func forget(_ versions: [KeyVersionID])
+}
+
+/// Who holds the material of new keys.
+package struct KeyHolder: Sendable, Equatable {
+    /// Names the holder among all of a server: part of what its sealed versions authenticate.
+    package let backend: String
+    /// How ciphertexts of such keys are made; nil for asymmetric keys.
+    package let algorithm: CiphertextAlgorithm?
+
+    package init(backend: String, algorithm: CiphertextAlgorithm?) {
+        self.backend = backend
+        self.algorithm = algorithm
+    }
 }
 
 /// Why a vault did not do what it was asked to.

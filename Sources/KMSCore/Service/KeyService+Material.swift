@@ -34,7 +34,9 @@ extension KeyService {
         _ context: EncryptionContext,
         _ call: Call
     ) async throws(KMSError) -> SecretBytes {
-        guard blob.algorithm == version.identity.algorithm else { throw Self.failure(.refused) }
+        guard blob.algorithm == version.identity.algorithm, version.sealedMaterial != nil else {
+            throw Self.failure(.refused)
+        }
         call.touch(version.identity.key, version: version.id)
         do { return try await vault.open(blob, under: version, authenticating: context) } catch {
             throw Self.failure(error)

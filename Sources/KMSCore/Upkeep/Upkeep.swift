@@ -64,17 +64,12 @@ package struct Upkeep: Sendable {
     /// Makes a new primary version. Only an Enabled key rotates (manual 7.2, "Impact of CMK status").
     private func rotate(_ key: Key, at now: Timestamp) async throws {
         guard key.state(at: now) == .enabled, key.canRotate, let next = key.nextRotation, next <= now,
-            let algorithm = service.vault.algorithm(for: key.spec)
+            let holder = service.vault.holder(of: key.spec, level: key.level), holder.backend == key.backend
         else { return }
         let identity = VersionIdentity(
             id: KeyVersionID(service.ids.next()),
-            key: key.id,
-            namespace: key.namespace,
-            spec: key.spec,
-            usage: key.usage,
-            origin: key.origin,
-            level: key.level,
-            algorithm: algorithm
+            of: key,
+            algorithm: holder.algorithm
         )
         let version = try await service.vault.makeVersion(identity, at: now)
         let rotated = key.changed {

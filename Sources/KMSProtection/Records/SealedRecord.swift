@@ -66,10 +66,8 @@ struct SealedRecord: Equatable {
 
 /// The fields that bind a record to what it is for, in the order in which they are authenticated.
 enum RecordFields {
-    /// - Parameters:
-    ///   - backend: names the holder of the material within its protection level.
-    ///   - publicKeyDigest: SHA-256 of the public key; empty for symmetric keys.
-    static func keyVersion(_ identity: VersionIdentity, backend: String, publicKeyDigest: [UInt8]) -> [[UInt8]] {
+    /// - Parameter publicKeyDigest: SHA-256 of the public key; empty for symmetric keys.
+    static func keyVersion(_ identity: VersionIdentity, publicKeyDigest: [UInt8]) -> [[UInt8]] {
         [
             Array(identity.namespace.account.description.utf8),
             Array(identity.namespace.region.description.utf8),
@@ -79,8 +77,8 @@ enum RecordFields {
             Array(identity.usage.rawValue.utf8),
             Array(identity.origin.rawValue.utf8),
             Array(identity.level.rawValue.utf8),
-            Array(backend.utf8),
-            [identity.algorithm.rawValue],
+            Array(identity.backend.utf8),
+            [identity.algorithm?.rawValue ?? 0],
             publicKeyDigest,
         ]
     }

@@ -7,7 +7,7 @@ internal import Synchronization
 /// Opened keys are kept, so that a warm request neither opens a record nor suspends.
 package final class SoftwareVault: KeyVault {
     /// Names this holder in what sealed versions authenticate.
-    private static let backend = "software"
+    package static let backend = "software"
     private static let keyByteCount = 32
 
     private let records: RecordSealer
@@ -19,7 +19,12 @@ package final class SoftwareVault: KeyVault {
         opened = Mutex(OpenedVersions(limit: cacheLimit))
     }
 
-    package func algorithm(for spec: KeySpec) -> CiphertextAlgorithm? {
+    package func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? {
+        guard level == .software, let algorithm = Self.algorithm(for: spec) else { return nil }
+        return KeyHolder(backend: Self.backend, algorithm: algorithm)
+    }
+
+    private static func algorithm(for spec: KeySpec) -> CiphertextAlgorithm? {
         spec == .aes256 ? .xaes256GCM : nil
     }
 
@@ -39,7 +44,7 @@ package final class SoftwareVault: KeyVault {
         authenticating context: EncryptionContext
     ) async throws(VaultError) -> CiphertextBlob {
         let key = try key(of: version)
-        let algorithm = version.identity.algorithm
+        guard let algorithm = version.identity.algorithm else { throw .refused }
         let data = CiphertextBlob.associatedData(algorithm, version.id, context)
         let overhead = CiphertextBlob.headerByteCount + algorithm.nonceByteCount + CiphertextBlob.tagByteCount
         var bytes: [UInt8] = []
@@ -89,6 +94,22 @@ package final class SoftwareVault: KeyVault {
         } catch { throw .refused }
     }
 
+    package func sign(
+        _ digest: [UInt8],
+        with algorithm: SignatureAlgorithm,
+        under version: KeyVersion
+    ) async throws(VaultError) -> [UInt8] {
+        throw Self.notHeld(version.identity)
+    }
+
+    package func decrypt(
+        _ ciphertext: [UInt8],
+        with algorithm: EncryptionAlgorithm,
+        under version: KeyVersion
+    ) async throws(VaultError) -> SecretBytes {
+        throw Self.notHeld(version.identity)
+    }
+
     package func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes {
         do { return try RandomBytes.secret(byteCount: byteCount) } catch { throw .unavailable(error.description) }
     }
@@ -104,9 +125,12 @@ package final class SoftwareVault: KeyVault {
         let (known, forgettings) = opened.withLock { ($0.key(of: version), $0.forgettings) }
         if let known { return known }
         try check(version.identity)
+        guard let sealed = version.sealedMaterial else {
+            throw .unavailable("Key version \(version.id) has no material.")
+        }
         let material: SecretBytes
         do {
-            material = try records.open(version.sealedMaterial, binding: Self.fields(of: version.identity))
+            material = try records.open(sealed, binding: Self.fields(of: version.identity))
         } catch .refused {
             throw .unavailable("The sealed material of key version \(version.id) does not open.")
         }
@@ -119,17 +143,19 @@ package final class SoftwareVault: KeyVault {
     }
 
     private func check(_ identity: VersionIdentity) throws(VaultError) {
-        guard identity.level == .software, let algorithm = algorithm(for: identity.spec) else {
-            throw .unavailable(
-                "Software protection holds no \(identity.level.rawValue) \(identity.spec.rawValue) keys."
-            )
-        }
+        guard identity.backend == Self.backend, identity.level == .software,
+            let algorithm = Self.algorithm(for: identity.spec)
+        else { throw Self.notHeld(identity) }
         guard identity.algorithm == algorithm else {
             throw .unavailable("Key version \(identity.id) names an algorithm that its spec does not have.")
         }
     }
 
+    private static func notHeld(_ identity: VersionIdentity) -> VaultError {
+        .unavailable("Software protection holds no \(identity.level.rawValue) \(identity.spec.rawValue) keys.")
+    }
+
     private static func fields(of identity: VersionIdentity) -> [[UInt8]] {
-        RecordFields.keyVersion(identity, backend: backend, publicKeyDigest: [])
+        RecordFields.keyVersion(identity, publicKeyDigest: [])
     }
 }

@@ -80,8 +80,9 @@ struct ChangeWriter {
                     database,
                     [
                         version.id.uuid.column, version.identity.key.uuid.column,
-                        Int(version.identity.algorithm.rawValue), version.createdAt.microseconds,
-                        Data(version.sealedMaterial),
+                        Int(version.identity.algorithm?.rawValue ?? 0), version.createdAt.microseconds,
+                        Data(version.sealedMaterial ?? []), version.publicKey.map { Data($0) },
+                        version.sealedCheck.map { Data($0) },
                     ]
                 )
             }

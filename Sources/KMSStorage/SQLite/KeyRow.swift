@@ -7,11 +7,11 @@ enum KeyRow {
     static let columns = """
         id, account, region, spec, usage, origin, level, creator, creator_type, created_at, description, is_disabled, \
         delete_at, has_material, material_expires_at, primary_version, last_rotation, rotation_interval, \
-        is_deletion_protected, deletion_protection_description, revision
+        is_deletion_protected, deletion_protection_description, revision, backend
         """
 
     static let insert = SQLStatement(
-        "INSERT INTO keys (\(columns)) VALUES (\((1...21).map { "$\($0)" }.joined(separator: ", ")))"
+        "INSERT INTO keys (\(columns)) VALUES (\((1...22).map { "$\($0)" }.joined(separator: ", ")))"
     )
 
     static let update = SQLStatement(
@@ -30,7 +30,7 @@ enum KeyRow {
             key.creatorType.rawValue, key.createdAt.microseconds, key.description, key.isDisabled ? 1 : 0,
             key.deleteAt?.microseconds, key.hasMaterial ? 1 : 0, key.materialExpiresAt?.microseconds,
             key.primaryVersion?.uuid.column, key.lastRotation.microseconds, key.rotationInterval,
-            key.isDeletionProtected ? 1 : 0, key.deletionProtectionDescription, key.revision,
+            key.isDeletionProtected ? 1 : 0, key.deletionProtectionDescription, key.revision, key.backend,
         ]
     }
 
@@ -58,6 +58,7 @@ enum KeyRow {
             usage: usage,
             origin: origin,
             level: level,
+            backend: row[21],
             creator: row[7],
             creatorType: creatorType,
             createdAt: Timestamp(microseconds: row[9]),

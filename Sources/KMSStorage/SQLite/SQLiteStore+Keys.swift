@@ -9,7 +9,7 @@ extension SQLiteStore {
     private static let versionByID = SQLStatement(
         """
         SELECT v.id, v.algorithm, v.created_at, v.sealed_material, v.key_id, k.account, k.region, k.spec, k.usage,
-            k.origin, k.level
+            k.origin, k.level, k.backend, v.public_key, v.sealed_check
         FROM versions v JOIN keys k ON k.id = v.key_id WHERE v.id = $1 AND k.is_retired = 0
         """
     )
@@ -58,12 +58,16 @@ extension SQLiteStore {
     package func version(_ id: KeyVersionID) async throws(StoreError) -> KeyVersion? {
         try await read { database in
             guard let row = try Self.versionByID.row(database, [id.uuid.column]) else { return nil }
-            guard let algorithm = CiphertextAlgorithm(rawValue: row[1]), let account = AccountID(row[5]),
+            guard let account = AccountID(row[5]),
                 let region = RegionID(row[6]), let spec = KeySpec(rawValue: row[7]),
                 let usage = KeyUsage(rawValue: row[8]), let origin = KeyOrigin(rawValue: row[9]),
                 let level = ProtectionLevel(rawValue: row[10])
             else { throw DamagedRow() }
+            let algorithm: UInt8 = row[1]
+            guard algorithm == 0 || CiphertextAlgorithm(rawValue: algorithm) != nil else { throw DamagedRow() }
             let material: Data = row[3]
+            let publicKey: Data? = row[12]
+            let check: Data? = row[13]
             let identity = VersionIdentity(
                 id: id,
                 key: KeyID(try UUIDBytes(column: row[4])),
@@ -72,12 +76,15 @@ extension SQLiteStore {
                 usage: usage,
                 origin: origin,
                 level: level,
-                algorithm: algorithm
+                backend: row[11],
+                algorithm: CiphertextAlgorithm(rawValue: algorithm)
             )
             return KeyVersion(
                 identity: identity,
                 createdAt: Timestamp(microseconds: row[2]),
-                sealedMaterial: Array(material)
+                publicKey: publicKey.map { Array($0) },
+                sealedMaterial: material.isEmpty ? nil : Array(material),
+                sealedCheck: check.map { Array($0) }
             )
         }
     }

@@ -9,7 +9,10 @@ enum Statements {
     )
     static let deleteRetiredKey = SQLStatement("DELETE FROM keys WHERE id = $1 AND is_retired = 1")
     static let insertVersion = SQLStatement(
-        "INSERT INTO versions (id, key_id, algorithm, created_at, sealed_material) VALUES ($1, $2, $3, $4, $5)"
+        """
+        INSERT INTO versions (id, key_id, algorithm, created_at, sealed_material, public_key, sealed_check)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """
     )
 
     static let aliasExists = SQLStatement("SELECT 1 FROM aliases WHERE account = $1 AND region = $2 AND name = $3")

@@ -11,9 +11,20 @@ enum Schema {
         let statements: [String]
     }
 
-    static let migrations = [first]
+    static let migrations = [first, asymmetricVersions]
 
     static var currentVersion: Int { migrations.last?.version ?? 0 }
+
+    /// The algorithm of an asymmetric version is 0; material that is gone is an empty record.
+    private static let asymmetricVersions = Migration(
+        version: 2,
+        oldestCompatibleCode: 2,
+        statements: [
+            "ALTER TABLE keys ADD COLUMN backend TEXT NOT NULL DEFAULT 'software'",
+            "ALTER TABLE versions ADD COLUMN public_key BLOB",
+            "ALTER TABLE versions ADD COLUMN sealed_check BLOB",
+        ]
+    )
 
     private static let first = Migration(
         version: 1,

@@ -43,7 +43,7 @@ struct SoftwareVaultTests {
     @Test("material of a wrong length is not taken for a key")
     func wrongLength() async throws {
         let root = RootKey.repeating(1)
-        let fields = RecordFields.keyVersion(identity, backend: "software", publicKeyDigest: [])
+        let fields = RecordFields.keyVersion(identity, publicKeyDigest: [])
         for count in [0, 16, 31, 33] {
             let material = SecretBytes(copying: [UInt8](repeating: 9, count: count))
             let record = try RecordSealer(.keyVersion, under: root).seal(material, binding: fields)

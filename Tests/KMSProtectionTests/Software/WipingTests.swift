@@ -101,7 +101,7 @@ struct WipingTests {
         let identity = try #require(VersionIdentity.sampleSoftwareKey)
         let root = RootKey.repeating(1)
         let vault = try SoftwareVault(root: root)
-        let fields = RecordFields.keyVersion(identity, backend: "software", publicKeyDigest: [])
+        let fields = RecordFields.keyVersion(identity, publicKeyDigest: [])
         let material = try RecordSealer(.keyVersion, under: root).seal(SecretBytes(copying: sentinel), binding: fields)
         let version = KeyVersion(identity: identity, createdAt: Timestamp(seconds: 0), sealedMaterial: material)
         for _ in 0..<3 {

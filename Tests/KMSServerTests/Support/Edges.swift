@@ -128,7 +128,7 @@ struct NoStore: KeyStore, AuditOutbox {
 }
 
 struct NoVault: KeyVault {
-    func algorithm(for spec: KeySpec) -> CiphertextAlgorithm? { nil }
+    func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? { nil }
     func makeVersion(_ identity: VersionIdentity, at now: Timestamp) async throws(VaultError) -> KeyVersion {
         throw .refused
     }
@@ -141,6 +141,16 @@ struct NoVault: KeyVault {
         _ blob: CiphertextBlob,
         under version: KeyVersion,
         authenticating context: EncryptionContext
+    ) async throws(VaultError) -> SecretBytes { throw .refused }
+    func sign(
+        _ digest: [UInt8],
+        with algorithm: SignatureAlgorithm,
+        under version: KeyVersion
+    ) async throws(VaultError) -> [UInt8] { throw .refused }
+    func decrypt(
+        _ ciphertext: [UInt8],
+        with algorithm: EncryptionAlgorithm,
+        under version: KeyVersion
     ) async throws(VaultError) -> SecretBytes { throw .refused }
     func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes { throw .refused }
     func forget(_ versions: [KeyVersionID]) {}

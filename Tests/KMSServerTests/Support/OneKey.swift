@@ -19,6 +19,7 @@ struct OneKeyStore: KeyStore, AuditOutbox {
             usage: .encryptDecrypt,
             origin: .aliyunKMS,
             level: .software,
+            backend: "open",
             algorithm: .xaes256GCM
         )
         keptVersion = KeyVersion(identity: identity, createdAt: Timestamp(seconds: 0), sealedMaterial: [])
@@ -29,6 +30,7 @@ struct OneKeyStore: KeyStore, AuditOutbox {
             usage: .encryptDecrypt,
             origin: .aliyunKMS,
             level: .software,
+            backend: "open",
             creator: "1",
             creatorType: .user,
             createdAt: Timestamp(seconds: 0),
@@ -88,7 +90,9 @@ struct OneKeyStore: KeyStore, AuditOutbox {
 
 /// A vault that only goes through the motions: its ciphertext is the plaintext.
 struct OpenVault: KeyVault {
-    func algorithm(for spec: KeySpec) -> CiphertextAlgorithm? { spec == .aes256 ? .xaes256GCM : nil }
+    func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? {
+        spec == .aes256 ? KeyHolder(backend: "open", algorithm: .xaes256GCM) : nil
+    }
 
     func makeVersion(_ identity: VersionIdentity, at now: Timestamp) async throws(VaultError) -> KeyVersion {
         KeyVersion(identity: identity, createdAt: now, sealedMaterial: [])
@@ -111,6 +115,17 @@ struct OpenVault: KeyVault {
         under version: KeyVersion,
         authenticating context: EncryptionContext
     ) async throws(VaultError) -> SecretBytes { SecretBytes(copying: Array(blob.body.dropFirst(40))) }
+
+    func sign(
+        _ digest: [UInt8],
+        with algorithm: SignatureAlgorithm,
+        under version: KeyVersion
+    ) async throws(VaultError) -> [UInt8] { throw .refused }
+    func decrypt(
+        _ ciphertext: [UInt8],
+        with algorithm: EncryptionAlgorithm,
+        under version: KeyVersion
+    ) async throws(VaultError) -> SecretBytes { throw .refused }
 
     func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes {
         SecretBytes(copying: [UInt8](repeating: 7, count: byteCount))

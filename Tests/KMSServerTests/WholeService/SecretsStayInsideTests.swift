@@ -156,8 +156,9 @@ import Testing
         let id = KeyID(try requireValue(UUIDBytes(text: key.utf8)))
         let primary = try requireValue(try await service.database.key(id, in: namespace)?.primaryVersion)
         let version = try requireValue(try await service.database.version(primary))
-        let fields = RecordFields.keyVersion(version.identity, backend: "software", publicKeyDigest: [])
-        let material = try RecordSealer(.keyVersion, under: service.root).open(version.sealedMaterial, binding: fields)
+        let fields = RecordFields.keyVersion(version.identity, publicKeyDigest: [])
+        let sealed = try requireValue(version.sealedMaterial)
+        let material = try RecordSealer(.keyVersion, under: service.root).open(sealed, binding: fields)
         #expect(material.byteCount == 32)
         return material.withBytes { bytes in bytes.withUnsafeBytes { Array($0) } }
     }

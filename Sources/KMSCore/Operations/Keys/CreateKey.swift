@@ -60,34 +60,27 @@ package struct CreateKey: Operation {
 
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Answer {
         try service.permit(Self.name, on: [.keyContainer(of: call.namespace)], call)
-        let algorithm = try algorithm(in: service)
+        let holder = try holder(in: service)
         if call.isDryRun { throw .dryRun }
-        let identity = VersionIdentity(
-            id: KeyVersionID(service.ids.next()),
-            key: KeyID(service.ids.next()),
-            namespace: call.namespace,
-            spec: spec,
-            usage: usage,
-            origin: origin,
-            level: level,
-            algorithm: algorithm
-        )
-        let version = try await service.makeVersion(identity, at: call.arrival)
+        let versionID = KeyVersionID(service.ids.next())
         let key = Key(
-            id: identity.key,
+            id: KeyID(service.ids.next()),
             namespace: call.namespace,
             spec: spec,
             usage: usage,
             origin: origin,
             level: level,
+            backend: holder.backend,
             creator: call.caller.account.description,
             creatorType: .user,
             createdAt: call.arrival,
             description: description,
-            primaryVersion: version.id,
+            primaryVersion: spec.isSymmetric ? versionID : nil,
             lastRotation: call.arrival,
             rotationInterval: rotationInterval
         )
+        let identity = VersionIdentity(id: versionID, of: key, algorithm: holder.algorithm)
+        let version = try await service.makeVersion(identity, at: call.arrival)
         call.touch(key.id, version: version.id)
         try await service.repeating { () async throws(KMSError) -> ChangeOutcome in
             var steps: [Change.Step] = [.insertKey(key), .insertVersion(version)]
@@ -97,17 +90,17 @@ package struct CreateKey: Operation {
         return Answer(metadata: KeyMetadata(key: key, now: call.arrival, tellsProtection: false))
     }
 
-    /// How ciphertexts of such a key will be made, or the reason why this server holds no such key.
-    private func algorithm(in service: KeyService) throws(KMSError) -> CiphertextAlgorithm {
+    /// Who will hold such a key, or the reason why this server holds none.
+    private func holder(in service: KeyService) throws(KMSError) -> KeyHolder {
         guard level == .software else {
             throw .unsupportedProtectionLevel("This server has no HSM: use the protection level SOFTWARE.")
         }
         guard origin == .aliyunKMS else {
             throw .unsupportedOperation("This server does not import key material: use the Origin Aliyun_KMS.")
         }
-        guard let algorithm = service.vault.algorithm(for: spec) else {
+        guard let holder = service.vault.holder(of: spec, level: level) else {
             throw .unsupportedOperation("This server holds no keys of spec \(spec.rawValue): use Aliyun_AES_256.")
         }
-        return algorithm
+        return holder
     }
 }
