@@ -48,7 +48,7 @@ let package = Package(
     targets: [
         // C, visible by name. No C type leaves the target that imports it.
         .target(name: "CPlatform"),
-        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("secp256k1")]),
 
         // The core: what a key is, what may be asked of it, in which order.
         .target(name: "KMSCore", dependencies: ["CPlatform"], swiftSettings: strictlySafe),

@@ -4,7 +4,7 @@
 #   setup.sh conformance  to run the official clients as well
 set -euo pipefail
 
-packages=(libssl-dev libsqlite3-dev)
+packages=(libssl-dev libsecp256k1-dev libsqlite3-dev)
 if [ "${1:-build}" = conformance ]; then packages+=(python3 python3-venv openssl); fi
 
 missing=()

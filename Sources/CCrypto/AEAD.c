@@ -1,3 +1,5 @@
+#include "AEAD.h"
+
 #include "CCrypto.h"
 #include "Contexts.h"
 
@@ -17,12 +19,11 @@ static int seal_in_context(EVP_CIPHER_CTX *context, const void *data, size_t dat
          EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_count, output + count) == 1;
 }
 
-int CCrypto_aes256gcm_seal(const uint8_t key[32], const uint8_t nonce[12], const void *data, size_t data_count,
-                           const void *plaintext, size_t plaintext_count, uint8_t *output) {
-  const CCryptoAlgorithms *algorithms = CCrypto_algorithms();
-  if (algorithms == NULL || data_count > INT_MAX || plaintext_count > INT_MAX) return 0;
+int CCrypto_gcm_seal(const EVP_CIPHER *cipher, const uint8_t *key, const uint8_t nonce[12], const void *data,
+                     size_t data_count, const void *plaintext, size_t plaintext_count, uint8_t *output) {
+  if (data_count > INT_MAX || plaintext_count > INT_MAX) return 0;
   EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-  int result = context != NULL && EVP_EncryptInit_ex2(context, algorithms->aes256gcm, key, nonce, NULL) == 1 &&
+  int result = context != NULL && EVP_EncryptInit_ex2(context, cipher, key, nonce, NULL) == 1 &&
                seal_in_context(context, data, data_count, plaintext, plaintext_count, output);
   // Wipes the key schedule.
   EVP_CIPHER_CTX_free(context);
@@ -40,18 +41,31 @@ static int open_in_context(EVP_CIPHER_CTX *context, const void *data, size_t dat
   return EVP_DecryptFinal_ex(context, none, &written) == 1;
 }
 
-int CCrypto_aes256gcm_open(const uint8_t key[32], const uint8_t nonce[12], const void *data, size_t data_count,
-                           const uint8_t *sealed, size_t sealed_count, uint8_t *output) {
-  const CCryptoAlgorithms *algorithms = CCrypto_algorithms();
-  if (algorithms == NULL || sealed_count < tag_count || data_count > INT_MAX || sealed_count > INT_MAX) return 0;
+int CCrypto_gcm_open(const EVP_CIPHER *cipher, const uint8_t *key, const uint8_t nonce[12], const void *data,
+                     size_t data_count, const uint8_t *sealed, size_t sealed_count, uint8_t *output) {
+  if (sealed_count < tag_count || data_count > INT_MAX || sealed_count > INT_MAX) return 0;
   size_t count = sealed_count - tag_count;
   EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-  int result = context != NULL && EVP_DecryptInit_ex2(context, algorithms->aes256gcm, key, nonce, NULL) == 1 &&
+  int result = context != NULL && EVP_DecryptInit_ex2(context, cipher, key, nonce, NULL) == 1 &&
                open_in_context(context, data, data_count, sealed, count, output);
   EVP_CIPHER_CTX_free(context);
   // What was decrypted before the tag was found wrong belongs to nobody.
   if (!result) OPENSSL_cleanse(output, count);
   return result;
+}
+
+int CCrypto_aes256gcm_seal(const uint8_t key[32], const uint8_t nonce[12], const void *data, size_t data_count,
+                           const void *plaintext, size_t plaintext_count, uint8_t *output) {
+  const CCryptoAlgorithms *algorithms = CCrypto_algorithms();
+  return algorithms != NULL && CCrypto_gcm_seal(algorithms->aes256gcm, key, nonce, data, data_count, plaintext,
+                                                plaintext_count, output);
+}
+
+int CCrypto_aes256gcm_open(const uint8_t key[32], const uint8_t nonce[12], const void *data, size_t data_count,
+                           const uint8_t *sealed, size_t sealed_count, uint8_t *output) {
+  const CCryptoAlgorithms *algorithms = CCrypto_algorithms();
+  return algorithms != NULL && CCrypto_gcm_open(algorithms->aes256gcm, key, nonce, data, data_count, sealed,
+                                                sealed_count, output);
 }
 
 /// The key of one message: CMAC-AES-256 in counter mode (NIST SP 800-108r1) over the label "X" and the first half of

@@ -25,12 +25,17 @@ static EVP_MAC_CTX *mac_template(const char *name, const char *parameter, const 
 
 static void fetch(void) {
   algorithms.sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+  algorithms.sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+  algorithms.sm3 = EVP_MD_fetch(NULL, "SM3", NULL);
   algorithms.aes256gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+  algorithms.sm4ctr = EVP_CIPHER_fetch(NULL, "SM4-CTR", NULL);
+  algorithms.sm4gcm = EVP_CIPHER_fetch(NULL, "SM4-GCM", NULL);
   algorithms.hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
   algorithms.hmac_sha256 = mac_template("HMAC", OSSL_MAC_PARAM_DIGEST, "SHA2-256");
   algorithms.hmac_sha1 = mac_template("HMAC", OSSL_MAC_PARAM_DIGEST, "SHA1");
   algorithms.cmac_aes256 = mac_template("CMAC", OSSL_MAC_PARAM_CIPHER, "AES-256-CBC");
-  are_algorithms_fetched = algorithms.sha256 != NULL && algorithms.aes256gcm != NULL && algorithms.hkdf != NULL &&
+  are_algorithms_fetched = algorithms.sha256 != NULL && algorithms.sha1 != NULL && algorithms.sm3 != NULL &&
+                           algorithms.sm4ctr != NULL && algorithms.aes256gcm != NULL && algorithms.hkdf != NULL &&
                            algorithms.hmac_sha256 != NULL && algorithms.hmac_sha1 != NULL &&
                            algorithms.cmac_aes256 != NULL;
 }

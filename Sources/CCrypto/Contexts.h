@@ -12,7 +12,13 @@
 /// kept context twice, once to use it and once to clear it.
 typedef struct {
   EVP_MD *sha256;
+  /// For OAEP alone.
+  EVP_MD *sha1;
+  EVP_MD *sm3;
   EVP_CIPHER *aes256gcm;
+  EVP_CIPHER *sm4ctr;
+  /// NULL before OpenSSL 3.1.
+  EVP_CIPHER *sm4gcm;
   EVP_KDF *hkdf;
   EVP_MAC_CTX *hmac_sha256;
   EVP_MAC_CTX *hmac_sha1;

@@ -10,6 +10,11 @@ int CCrypto_sha256(const void *bytes, size_t count, uint8_t digest[32]) {
   return algorithms != NULL && EVP_Digest(bytes, count, digest, NULL, algorithms->sha256, NULL) == 1;
 }
 
+int CCrypto_sm3(const void *bytes, size_t count, uint8_t digest[32]) {
+  const CCryptoAlgorithms *algorithms = CCrypto_algorithms();
+  return algorithms != NULL && EVP_Digest(bytes, count, digest, NULL, algorithms->sm3, NULL) == 1;
+}
+
 static int hmac(const EVP_MAC_CTX *template, const void *key, size_t key_count, const void *bytes, size_t count,
                 uint8_t *code, size_t code_count) {
   // HMAC with no key at all would keep the template's.

@@ -1,4 +1,4 @@
-// The thinnest glue over OpenSSL's libcrypto (>= 3.0). Every function returns 1 for success and 0 for failure; what
+// The thinnest glue over OpenSSL's libcrypto (>= 3.0) and over libsecp256k1. Every function returns 1 for success and 0 for failure; what
 // failed is never told, so that failures have one face. Lengths are in bytes.
 //
 // Algorithms are fetched once for the process, because a fetch takes longer than the work itself on short inputs.
@@ -15,6 +15,7 @@ int CCrypto_is_usable(void);
 
 // Digests.c
 int CCrypto_sha256(const void *bytes, size_t count, uint8_t digest[32]);
+int CCrypto_sm3(const void *bytes, size_t count, uint8_t digest[32]);
 int CCrypto_hmac_sha256(const void *key, size_t key_count, const void *bytes, size_t count, uint8_t code[32]);
 int CCrypto_hmac_sha1(const void *key, size_t key_count, const void *bytes, size_t count, uint8_t code[20]);
 /// HKDF (RFC 5869) with SHA-256, extract and expand.
@@ -39,6 +40,76 @@ int CCrypto_xaes256gcm_seal(const uint8_t key[32], const uint8_t nonce[24], cons
                             const void *plaintext, size_t plaintext_count, uint8_t *output);
 int CCrypto_xaes256gcm_open(const uint8_t key[32], const uint8_t nonce[24], const void *data, size_t data_count,
                             const uint8_t *sealed, size_t sealed_count, uint8_t *output);
+
+// SM4GCM.c
+/// SM4-GCM (RFC 8998), 16-byte key, 12-byte nonce; as above.
+int CCrypto_sm4gcm_seal(const uint8_t key[16], const uint8_t nonce[12], const void *data, size_t data_count,
+                        const void *plaintext, size_t plaintext_count, uint8_t *output);
+int CCrypto_sm4gcm_open(const uint8_t key[16], const uint8_t nonce[12], const void *data, size_t data_count,
+                        const uint8_t *sealed, size_t sealed_count, uint8_t *output);
+
+// Keys.c
+typedef enum {
+  CCRYPTO_RSA_2048,
+  CCRYPTO_RSA_3072,
+  CCRYPTO_P256,
+  CCRYPTO_SECP256K1,
+  CCRYPTO_SM2,
+} CCryptoKeyType;
+
+/// A key as libcrypto holds it. Threads may use one together; whoever made it frees it, which wipes its secrets.
+typedef struct evp_pkey_st CCryptoKey;
+
+void CCrypto_key_free(CCryptoKey *key);
+/// Draws a key pair. Writes the numbers of its private half and the DER SubjectPublicKeyInfo of the public one, whose
+/// buffer holds `der_count` bytes at first; 512 are enough.
+///
+/// The numbers of RSA are d, as long as the modulus, then p, q, d mod p-1, d mod q-1 and 1/q mod p, each half as long;
+/// those of a curve are one of 32 bytes. All are big-endian.
+int CCrypto_generate(CCryptoKeyType type, uint8_t *numbers, size_t numbers_count, uint8_t *der, size_t *der_count);
+/// The private key of these numbers and of its public half: for RSA a key, for a curve a point, which is not computed
+/// anew and so must come from a place that keeps the two together. Not for secp256k1. NULL for what cannot be a key.
+CCryptoKey *CCrypto_private_key(CCryptoKeyType type, const uint8_t *numbers, size_t numbers_count,
+                                const CCryptoKey *public_key, const uint8_t point[65]);
+int CCrypto_private_numbers(CCryptoKeyType type, const CCryptoKey *key, uint8_t *numbers, size_t numbers_count);
+
+// PublicKeys.c
+/// Reads a DER SubjectPublicKeyInfo of this type, written in the one way in which it is written here. For a curve,
+/// writes the point; for secp256k1 there is no key beside it, and `*key` becomes NULL.
+int CCrypto_public_key(CCryptoKeyType type, const uint8_t *der, size_t count, CCryptoKey **key, uint8_t point[65]);
+/// Writes the PEM text of DER; the count says how much `pem` holds and then how much was written.
+int CCrypto_public_key_pem(const uint8_t *der, size_t der_count, uint8_t *pem, size_t *count);
+
+// Signatures.c
+typedef enum { CCRYPTO_RSA_PSS, CCRYPTO_RSA_PKCS1, CCRYPTO_ECDSA, CCRYPTO_SM2DSA } CCryptoSignature;
+
+/// Signs a digest; the count says how much `signature` holds and then how much was written.
+int CCrypto_sign(CCryptoSignature algorithm, CCryptoKey *key, const uint8_t digest[32], uint8_t *signature,
+                 size_t *count);
+int CCrypto_verify(CCryptoSignature algorithm, CCryptoKey *key, const uint8_t digest[32], const uint8_t *signature,
+                   size_t count);
+
+// Encryption.c
+typedef enum { CCRYPTO_OAEP_SHA256, CCRYPTO_OAEP_SHA1, CCRYPTO_RSAES_PKCS1, CCRYPTO_SM2PKE } CCryptoEncryption;
+
+/// The counts say how much the output holds and then how much was written. SM2 writes C1 C3 C2 and reads that or DER.
+int CCrypto_encrypt(CCryptoEncryption algorithm, CCryptoKey *key, const uint8_t *plaintext, size_t plaintext_count,
+                    uint8_t *ciphertext, size_t *count);
+int CCrypto_decrypt(CCryptoEncryption algorithm, CCryptoKey *key, const uint8_t *ciphertext, size_t ciphertext_count,
+                    uint8_t *plaintext, size_t *count);
+
+// SM2.c
+/// e = SM3(Z || message) of GB/T 32918.2, 6.1, for the signer named 1234567812345678.
+int CCrypto_sm2_digest(const uint8_t point[65], const void *message, size_t count, uint8_t digest[32]);
+
+// Secp256k1.c
+/// Whether a number is a private key.
+int CCrypto_secp256k1_is_number(const uint8_t number[32]);
+/// Writes DER; the count says how much `signature` holds and then how much was written.
+int CCrypto_secp256k1_sign(const uint8_t number[32], const uint8_t digest[32], uint8_t *signature, size_t *count);
+/// Takes both s and n - s, and strict DER alone.
+int CCrypto_secp256k1_verify(const uint8_t point[65], const uint8_t digest[32], const uint8_t *signature,
+                             size_t count);
 
 // P256.c
 /// A key pair on NIST P-256: the private number and the uncompressed public point.
