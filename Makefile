@@ -1,5 +1,5 @@
 # Two commands matter: `make run` and `make test`. Both install what a fresh Debian 12 with Swift on PATH lacks.
-.PHONY: run test build release lint format conformance bench clean
+.PHONY: run test build release lint format conformance bench asan clean
 
 build:
 	scripts/setup.sh build
@@ -31,6 +31,11 @@ conformance:
 	Conformance/setup.sh
 	python3 Conformance/run.py --server "$$(swift build --show-bin-path)/keyhold-server"
 	python3 Conformance/crash.py --server "$$(swift build --show-bin-path)/keyhold-server"
+
+# The C glue under AddressSanitizer, in a build folder of its own.
+asan:
+	scripts/setup.sh conformance
+	scripts/asan.sh
 
 bench:
 	scripts/setup.sh build
