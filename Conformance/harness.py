@@ -94,7 +94,7 @@ def shifted(offset):
     return lambda *_: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + offset))
 
 
-def main(make_clients, own_scenarios=()):
+def main(make_clients, own_scenarios=(), shared=True):
     """Runs the shared scenarios for each client that `make_clients(target, scheme)` yields, then the own ones."""
     import scenarios
 
@@ -106,7 +106,7 @@ def main(make_clients, own_scenarios=()):
     passed = failed = 0
     for client in make_clients(target, arguments.scheme):
         world = scenarios.World(client)
-        for scenario in [*scenarios.TABLE, *own_scenarios]:
+        for scenario in [*(scenarios.TABLE if shared else ()), *own_scenarios]:
             if arguments.match and arguments.match not in scenario.title:
                 continue
             if not scenario.applies(client):

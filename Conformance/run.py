@@ -17,7 +17,8 @@ from server import Server, Target, built_program, read_settings
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# environment: (script, schemes). The first release of the newer SDK speaks plain http alone; `wire` needs no client.
+# environment: (script, schemes). The first release of the newer SDK speaks plain http alone; `wire` needs no client;
+# `independent` holds what the service computes against other implementations.
 ENVIRONMENTS = {
     "wire": ("rawwire.py", ("http", "https")),
     "v1": ("core.py", ("http", "https")),
@@ -26,6 +27,7 @@ ENVIRONMENTS = {
     "tea1": ("tea1.py", ("http",)),
     "tea2": ("tea2.py", ("http", "https")),
     "oss": ("oss.py", ("http", "https")),
+    "independent": ("independent.py", ("http",)),
 }
 # A client must take endpoint, certificates and credentials from the run alone.
 UNWANTED = re.compile(r"(proxy|ca_bundle|ssl_cert|alibaba|aliyun|pythonpath)", re.IGNORECASE)

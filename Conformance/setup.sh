@@ -20,7 +20,7 @@ fi
 # The older clients come as source alone and want these to be built; they are not isolated, so that these pins hold.
 tools="setuptools==80.9.0 wheel==0.45.1"
 
-[ $# -gt 0 ] || set -- v1 v1-2021 tea tea1 tea2 oss
+[ $# -gt 0 ] || set -- v1 v1-2021 tea tea1 tea2 oss independent
 for name in "$@"; do
     pins=requirements/$name.txt
     folder=.venvs/$name
