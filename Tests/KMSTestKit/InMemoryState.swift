@@ -15,6 +15,7 @@ struct InMemoryState {
 
     var keys: [StoredKey] = []
     var versions: [KeyVersion] = []
+    var reservedUses: [KeyVersionID: Int64] = [:]
     var aliases: [Alias] = []
     var accounts: [Account] = []
     var accessKeys: [AccessKey] = []
@@ -77,6 +78,11 @@ struct InMemoryState {
             guard let index = try? index(of: id, in: namespace) else { return }
             keys[index].tags.removeAll { names?.contains($0.key) ?? true }
         case .expectKey(let key): _ = try index(of: key)
+        case .reserveUses(let version, let old, let new):
+            guard versions.contains(where: { $0.id == version }), reservedUses[version, default: 0] == old else {
+                throw .conflict
+            }
+            reservedUses[version] = new
         case .insertAccount(let account):
             guard !accounts.contains(where: { $0.id == account.id }) else { throw .alreadyExists }
             accounts.append(account)

@@ -4,7 +4,7 @@ private import Synchronization
 /// The twin of the database: every port of storage, over plain arrays, as simply as the ports can be said.
 ///
 /// Slow on purpose where that keeps it plain: a change works on a copy of everything.
-package final class InMemoryStore: KeyStore, AccountStore, SlotStore, AuditOutbox {
+package final class InMemoryStore: ServiceStore, AccountStore, SlotStore {
     private let state = Mutex(InMemoryState())
     private let failure = Mutex<StoreError?>(nil)
     private let reads = Mutex(0)
@@ -120,6 +120,10 @@ package final class InMemoryStore: KeyStore, AccountStore, SlotStore, AuditOutbo
             }
             return Array(rows.prefix(query.limit))
         }
+    }
+
+    package func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 {
+        try read { state in state.reservedUses[version, default: 0] }
     }
 
     // MARK: Upkeep

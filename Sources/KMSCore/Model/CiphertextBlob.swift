@@ -7,6 +7,9 @@ package enum CiphertextAlgorithm: UInt8, Sendable, CaseIterable {
     /// SM4-GCM (RFC 8998).
     case sm4GCM = 3
 
+    /// Whether the messages under one key are counted, because its nonces are too short for any number of them.
+    package var isMetered: Bool { self != .xaes256GCM }
+
     /// The length of the nonce in bytes.
     package var nonceByteCount: Int { self == .xaes256GCM ? 24 : 12 }
 }

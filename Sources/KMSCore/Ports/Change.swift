@@ -24,6 +24,8 @@ package struct Change: Sendable {
         /// Removes what is left of a retired key so that the bytes of its material are gone from the database's
         /// files when the change has been applied.
         case destroyKey(KeyID)
+        /// Raises the reserved uses of a version; ``StoreError/conflict`` unless `from` of them are reserved.
+        case reserveUses(of: KeyVersionID, from: Int64, to: Int64)
 
         /// ``StoreError/aliasExists`` if the name is taken.
         case insertAlias(Alias)

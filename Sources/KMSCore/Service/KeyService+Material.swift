@@ -1,7 +1,41 @@
 /// What is done with key material, in the words of the API's errors.
 extension KeyService {
+    /// The version of a key that encrypts the next message, charged for it.
+    ///
+    /// A version whose messages are used up is followed by a new one where the key can have versions.
+    package func encryptingVersion(of key: Key) async throws(KMSError) -> KeyVersion {
+        var key = key
+        for _ in 0..<Self.attempts {
+            let version = try await primaryVersion(of: key)
+            guard version.identity.algorithm?.isMetered == true else { return version }
+            if try await charge(version.id) { return version }
+            guard key.canRotate else {
+                throw .limitExceeded("The key has encrypted all the messages that are safe under it: use another key.")
+            }
+            try await replaceSpentVersion(of: key)
+            let id = key.id
+            let namespace = key.namespace
+            let current = try await reading { () async throws(StoreError) in try await store.key(id, in: namespace) }
+            guard let current else { throw .keyNotFound }
+            key = current
+        }
+        throw .throttled(retryAfter: 100)
+    }
+
+    private func charge(_ version: KeyVersionID) async throws(KMSError) -> Bool {
+        do { return try await meter.take(of: version, reservingIn: store) } catch {
+            throw .unavailable("The meter of key version \(version) cannot be kept: \(error)")
+        }
+    }
+
+    private func replaceSpentVersion(of key: Key) async throws(KMSError) {
+        do { try await Upkeep(self).replaceSpentVersion(of: key) } catch StoreError.conflict {
+            return  // Somebody changed the key; perhaps it has its new version already.
+        } catch { throw .unavailable("Key \(key.id) needs a new version and cannot be given one: \(error)") }
+    }
+
     /// The primary version of a key that encrypts.
-    package func primaryVersion(of key: Key) async throws(KMSError) -> KeyVersion {
+    private func primaryVersion(of key: Key) async throws(KMSError) -> KeyVersion {
         guard key.spec.isSymmetric else {
             throw .unsupportedOperation("A key of spec \(key.spec.rawValue) does not encrypt symmetrically.")
         }

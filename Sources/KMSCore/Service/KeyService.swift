@@ -1,6 +1,6 @@
 /// The doorway: every caller enters here, and what it does is found, permitted, judged, done, audited and measured.
 package final class KeyService: Sendable {
-    package let store: any KeyStore & AuditOutbox
+    package let store: any ServiceStore
     package let vault: any KeyVault
     package let authorizer: any Authorizer
     package let audit: any AuditLog
@@ -8,16 +8,18 @@ package final class KeyService: Sendable {
     package let time: any TimeSource
     package let ids: any IDSource
     package let settings: ServiceSettings
+    package let meter: UsageMeter
 
     package init(
-        store: any KeyStore & AuditOutbox,
+        store: any ServiceStore,
         vault: any KeyVault,
         authorizer: any Authorizer,
         audit: any AuditLog,
         observer: any Observer,
         time: any TimeSource,
         ids: any IDSource,
-        settings: ServiceSettings
+        settings: ServiceSettings,
+        meter: UsageMeter = UsageMeter()
     ) {
         self.store = store
         self.vault = vault
@@ -27,6 +29,7 @@ package final class KeyService: Sendable {
         self.time = time
         self.ids = ids
         self.settings = settings
+        self.meter = meter
     }
 
     /// Carries out one request of an identified caller.

@@ -9,7 +9,7 @@ package struct Upkeep: Sendable {
     static let batch = 100
 
     /// The names under which upkeep is recorded.
-    package static let actions = ["UpkeepDeleteKey", "UpkeepDestroyKey", "UpkeepRotateKey"]
+    package static let actions = ["UpkeepDeleteKey", "UpkeepDestroyKey", "UpkeepRotateKey", "MeterRotateKey"]
 
     package init(_ service: KeyService) {
         self.service = service
@@ -55,6 +55,7 @@ package struct Upkeep: Sendable {
         let versions = try await versions(of: key)
         try await apply([.retireKey(key)], "UpkeepDeleteKey", key, nil, at: now)
         service.vault.forget(versions)
+        service.meter.forget(versions)
     }
 
     private func destroy(_ key: Key, at now: Timestamp) async throws {
@@ -63,7 +64,17 @@ package struct Upkeep: Sendable {
 
     /// Makes a new primary version. Only an Enabled key rotates (manual 7.2, "Impact of CMK status").
     private func rotate(_ key: Key, at now: Timestamp) async throws {
-        guard key.state(at: now) == .enabled, key.canRotate, let next = key.nextRotation, next <= now,
+        guard let next = key.nextRotation, next <= now else { return }
+        try await makePrimaryVersion(of: key, "UpkeepRotateKey", at: now)
+    }
+
+    /// Rotates a key whose primary version may encrypt no more messages, whatever its rotation policy.
+    func replaceSpentVersion(of key: Key) async throws {
+        try await makePrimaryVersion(of: key, "MeterRotateKey", at: service.time.now())
+    }
+
+    private func makePrimaryVersion(of key: Key, _ action: String, at now: Timestamp) async throws {
+        guard key.state(at: now) == .enabled, key.canRotate,
             let holder = service.vault.holder(of: key.spec, level: key.level), holder.backend == key.backend
         else { return }
         let identity = VersionIdentity(
@@ -78,7 +89,7 @@ package struct Upkeep: Sendable {
         }
         try await apply(
             [.updateKey(from: key, to: rotated), .insertVersion(version)],
-            "UpkeepRotateKey",
+            action,
             key,
             version.id,
             at: now

@@ -4,7 +4,9 @@ package import KMSCore
 ///
 /// A change forgets what it touches before it returns, made or not. A read that began before a change does not fill
 /// the cache after it: each fill carries the epoch of its stripe from before the read and is dropped when that moved.
-package final class CachedStore<Base: KeyStore & AccountStore & AuditOutbox>: KeyStore, AccountStore, AuditOutbox {
+package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, MeterStore, AccountStore,
+    AuditOutbox
+{
     private let base: Base
     private let keys: Cache<KeyPlace, Key>
     private let versions: Cache<KeyVersionID, KeyVersion>
@@ -73,7 +75,7 @@ package final class CachedStore<Base: KeyStore & AccountStore & AuditOutbox>: Ke
             .deleteAlias(let name, in: let namespace, pointingTo: _):
             aliases.forget(AliasPlace(name: name, namespace: namespace))
         case .insertAccessKey(let key): accessKeys.forget(key.id)
-        case .setTags, .removeTags, .insertAccount: break
+        case .setTags, .removeTags, .insertAccount, .reserveUses: break
         }
     }
 
@@ -130,6 +132,10 @@ extension CachedStore {
 
     package func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
         try await base.keysToRotate(at: now, limit: limit)
+    }
+
+    package func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 {
+        try await base.reservedUses(of: version)
     }
 
     package func account(_ id: AccountID) async throws(StoreError) -> Account? { try await base.account(id) }

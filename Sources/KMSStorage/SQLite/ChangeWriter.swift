@@ -18,7 +18,8 @@ struct ChangeWriter {
 
     private func write(_ step: Change.Step) throws {
         switch step {
-        case .insertKey, .updateKey, .retireKey, .destroyKey, .insertVersion, .expectKey: try writeKey(step)
+        case .insertKey, .updateKey, .retireKey, .destroyKey, .insertVersion, .expectKey, .reserveUses:
+            try writeKey(step)
         case .insertAlias, .moveAlias, .deleteAlias: try writeAlias(step)
         case .setTags(let key, in: let namespace, let tags, let limit):
             _ = try demand(key, in: namespace)
@@ -88,6 +89,10 @@ struct ChangeWriter {
             }
         case .expectKey(let key):
             _ = try demandRevision(of: key)
+        case .reserveUses(of: let version, from: let old, to: let new):
+            guard try Statements.reserveUses.count(database, [version.uuid.column, old, new]) == 1 else {
+                throw StoreError.conflict
+            }
         default: break
         }
     }

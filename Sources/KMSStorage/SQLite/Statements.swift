@@ -15,6 +15,10 @@ enum Statements {
         """
     )
 
+    static let reserveUses = SQLStatement(
+        "UPDATE versions SET reserved_uses = $3 WHERE id = $1 AND reserved_uses = $2"
+    )
+
     static let aliasExists = SQLStatement("SELECT 1 FROM aliases WHERE account = $1 AND region = $2 AND name = $3")
     static let insertAlias = SQLStatement(
         "INSERT INTO aliases (account, region, name, key_id) VALUES ($1, $2, $3, $4)"

@@ -11,7 +11,7 @@ enum Schema {
         let statements: [String]
     }
 
-    static let migrations = [first, asymmetricVersions]
+    static let migrations = [first, asymmetricVersions, meters]
 
     static var currentVersion: Int { migrations.last?.version ?? 0 }
 
@@ -24,6 +24,12 @@ enum Schema {
             "ALTER TABLE versions ADD COLUMN public_key BLOB",
             "ALTER TABLE versions ADD COLUMN sealed_check BLOB",
         ]
+    )
+
+    private static let meters = Migration(
+        version: 3,
+        oldestCompatibleCode: 3,
+        statements: ["ALTER TABLE versions ADD COLUMN reserved_uses BIGINT NOT NULL DEFAULT 0"]
     )
 
     private static let first = Migration(

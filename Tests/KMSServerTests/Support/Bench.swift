@@ -19,7 +19,7 @@ struct Bench {
     init(
         regions: Regions = Regions(default: RegionID("cn-hangzhou")!, served: [RegionID("cn-beijing")!]),
         catalogue: Catalogue = .underTest,
-        store: any KeyStore & AuditOutbox = NoStore(),
+        store: any ServiceStore = NoStore(),
         vault: any KeyVault = NoVault(),
         keeps: Bool = true
     ) {

@@ -90,7 +90,7 @@ final class RememberedNonces: ReplayGuard {
 }
 
 /// A store and a vault for operations that need neither.
-struct NoStore: KeyStore, AuditOutbox {
+struct NoStore: ServiceStore {
     private var refusal: StoreError { .unavailable("not in this test") }
 
     func key(_ id: KeyID, in namespace: Namespace) async throws(StoreError) -> Key? { throw refusal }
@@ -122,6 +122,7 @@ struct NoStore: KeyStore, AuditOutbox {
     func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func keysToDestroy(at moment: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
+    func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 { 0 }
     func apply(_ change: Change) async throws(StoreError) { throw refusal }
     func unacknowledgedAuditLines() async throws(StoreError) -> [(requestID: UUIDBytes, line: [UInt8])] { [] }
     func acknowledgeAudit(of requestID: UUIDBytes) {}

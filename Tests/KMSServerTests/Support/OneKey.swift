@@ -1,7 +1,7 @@
 import KMSCore
 
 /// A store with one enabled key, its version and an alias; takes every change and remembers none.
-struct OneKeyStore: KeyStore, AuditOutbox {
+struct OneKeyStore: ServiceStore {
     let kept: Key
     let keptVersion: KeyVersion
     let keptAlias: Alias
@@ -83,6 +83,7 @@ struct OneKeyStore: KeyStore, AuditOutbox {
     func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func keysToDestroy(at moment: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
+    func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 { 0 }
     func apply(_ change: Change) async throws(StoreError) {}
     func unacknowledgedAuditLines() async throws(StoreError) -> [(requestID: UUIDBytes, line: [UInt8])] { [] }
     func acknowledgeAudit(of requestID: UUIDBytes) {}

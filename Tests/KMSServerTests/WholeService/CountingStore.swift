@@ -3,7 +3,7 @@ import KMSStorage
 import Synchronization
 
 /// The database, and how often it was asked. Stands between the cache and the database.
-final class CountingStore: KeyStore, AccountStore, AuditOutbox {
+final class CountingStore: ServiceStore, AccountStore {
     private let base: SQLiteStore
     private let count = Atomic<Int>(0)
 
@@ -22,6 +22,10 @@ final class CountingStore: KeyStore, AccountStore, AuditOutbox {
     }
 
     func version(_ id: KeyVersionID) async throws(StoreError) -> KeyVersion? { try await counted.version(id) }
+
+    func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 {
+        try await counted.reservedUses(of: version)
+    }
 
     func alias(_ name: AliasName, in namespace: Namespace) async throws(StoreError) -> Alias? {
         try await counted.alias(name, in: namespace)

@@ -33,7 +33,7 @@ struct DataKeyRequest: Sendable {
         in service: KeyService
     ) async throws(KMSError) -> DataKey {
         let key = try await service.key(self.key, for: operation, call)
-        let version = try await service.primaryVersion(of: key)
+        let version = try await service.encryptingVersion(of: key)
         let text: SecretBytes
         do { text = Base64.encode(try service.vault.randomSecret(byteCount: byteCount)) } catch {
             throw KeyService.failure(error)

@@ -36,7 +36,7 @@ package struct ReEncrypt: Operation {
         guard let sourceVersion else { throw .keyNotFound }
         try service.judge(sourceKey, by: Self.demands, call)
         try service.judge(targetKey, by: Self.demands, call)
-        let targetVersion = try await service.primaryVersion(of: targetKey)
+        let targetVersion = try await service.encryptingVersion(of: targetKey)
         let plaintext = try await service.open(blob, under: sourceVersion, sourceContext, call)
         let sealed = try await service.seal(plaintext, under: targetVersion, destinationContext, call)
         return Answer(keyID: sourceKey.id, keyVersionID: sourceVersion.id, ciphertextBlob: sealed)

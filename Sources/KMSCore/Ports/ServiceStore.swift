@@ -1,0 +1,2 @@
+/// All that the doorway asks of storage.
+package typealias ServiceStore = KeyStore & AuditOutbox & MeterStore
