@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Replays the command lines of the manual's chapters 5.2 and 5.3 in a shell, with `aliyun` being our own command.
+"""Replays the command lines of the manual's chapters 4.3, 5.2 and 5.3 in a shell, with `aliyun` being our own command.
 
 Each step is the manual's, its placeholders filled with what the step before it printed.
 """
@@ -56,6 +56,46 @@ class Shell:
     def public_key(self, key, version, file):
         pem = self.json(f"aliyun kms GetPublicKey --KeyId={key} --KeyVersionId={version}")["PublicKey"]
         self.run(f'echo "{pem}" > {file}')
+
+
+# wrapping algorithm, options of the printed `openssl rsautl`, and of `openssl pkeyutl` for the others
+WRAPPINGS = (
+    ("RSAES_OAEP_SHA_1", "-oaep", "-pkeyopt rsa_padding_mode:oaep"),
+    ("RSAES_PKCS1_V1_5", "-pkcs", "-pkeyopt rsa_padding_mode:pkcs1"),
+    ("RSAES_OAEP_SHA_256", None, "-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256"),
+)
+
+
+def import_key_material(shell):
+    """Manual 4.3."""
+    has_rsautl = "rsautl" in shell.run("openssl list -commands")
+    for algorithm, printed, modern in WRAPPINGS:
+        key = shell.json('aliyun kms CreateKey --Origin EXTERNAL --Description "External key"')["KeyMetadata"]["KeyId"]
+        parameters = shell.json(
+            f"aliyun kms GetParametersForImport --KeyId {key} --WrappingAlgorithm {algorithm} --WrappingKeySpec RSA_2048"
+        )
+        shell.run(f"echo -n {parameters['PublicKey']} > PublicKey_base64.txt")
+        shell.run("openssl rand -out KeyMaterial.bin 32")
+        shell.run("openssl enc -d -base64 -A -in PublicKey_base64.txt -out PublicKey.bin")
+        if printed and has_rsautl:
+            command, padding = "rsautl", printed
+        else:
+            command, padding = "pkeyutl", modern
+        shell.run(
+            f"openssl {command} -encrypt -in KeyMaterial.bin {padding} -inkey PublicKey.bin -keyform DER -pubin "
+            "-out EncryptedKeyMaterial.bin"
+        )
+        shell.run("openssl enc -e -base64 -A -in EncryptedKeyMaterial.bin -out EncryptedKeyMaterial_base64.txt")
+        material = shell.run("cat EncryptedKeyMaterial_base64.txt")
+        shell.run(
+            f"aliyun kms ImportKeyMaterial --KeyId {key} --EncryptedKeyMaterial {material} "
+            f"--ImportToken {parameters['ImportToken']}"
+        )
+        metadata = shell.json(f"aliyun kms DescribeKey --KeyId {key}")["KeyMetadata"]
+        assert metadata["KeyState"] == "Enabled" and metadata["Origin"] == "EXTERNAL", metadata
+        shell.run(f"aliyun kms DeleteKeyMaterial --KeyId {key}")
+        metadata = shell.json(f"aliyun kms DescribeKey --KeyId {key}")["KeyMetadata"]
+        assert metadata["KeyState"] == "PendingImport", metadata
 
 
 def encrypt_and_decrypt(shell):
@@ -117,6 +157,9 @@ def sign_and_verify(shell):
         assert verdict == "Verified OK\n", (spec, algorithm, verdict)
 
 
+CHAPTERS = (import_key_material, encrypt_and_decrypt, sign_and_verify)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", default=built_program(), help="the keyhold-server program (%(default)s)")
@@ -129,7 +172,7 @@ def main():
         server = Server(arguments.server, folder / "data", log)
         try:
             shell = Shell(folder, server.start(), program)
-            for chapter in (encrypt_and_decrypt, sign_and_verify):
+            for chapter in CHAPTERS:
                 try:
                     chapter(shell)
                     print(f"pass {chapter.__doc__}")
@@ -142,7 +185,7 @@ def main():
         print(f"the server's log and data are in {folder}")
     else:
         shutil.rmtree(folder)
-    print(f"{2 - failed} passed, {failed} failed")
+    print(f"{len(CHAPTERS) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 

@@ -28,5 +28,8 @@ echo "== official clients"
 Conformance/setup.sh
 python3 Conformance/run.py --server "$binaries/keyhold-server"
 
+echo "== the manual's command lines"
+python3 Conformance/manual.py --server "$binaries/keyhold-server"
+
 echo "== crash"
 python3 Conformance/crash.py --server "$binaries/keyhold-server"
