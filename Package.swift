@@ -113,7 +113,7 @@ let package = Package(
         .target(name: "KMSTestKit", dependencies: ["KMSCore"], path: "Tests/KMSTestKit", swiftSettings: houseRules),
         .testTarget(
             name: "KMSCoreTests",
-            dependencies: ["KMSCore", "KMSProtection", "KMSTestKit"],
+            dependencies: ["KMSCore", "KMSCrypto", "KMSProtection", "KMSTestKit"],
             swiftSettings: houseRules
         ),
         .testTarget(

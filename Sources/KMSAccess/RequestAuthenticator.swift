@@ -77,6 +77,7 @@ package final class RequestAuthenticator: Authenticator {
         do { key = SigningKey(secret: try sealer.open(accessKey.sealedSecret, as: accessKey.sealedSubject)) } catch {
             throw switch error {
             case .refused: .internalFailure("The sealed secret of access key \(accessKey.id) does not open.")
+            case .busy: .busy
             case .unavailable(let reason): .unavailable(reason)
             }
         }

@@ -37,6 +37,8 @@ struct DevCommand: AsyncParsableCommand {
     var accountID = "1000000000000001"
     @Option(help: "The region of requests that name none.")
     var region = "cn-hangzhou"
+    @Flag(name: .customLong("hsm-in-software"), help: "Holds HSM keys in software, so that they can be tried.")
+    var holdsHSMKeysInSoftware = false
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = "notice"
 
@@ -59,6 +61,7 @@ struct DevCommand: AsyncParsableCommand {
         settings.httpsPort = tlsPort
         settings.operationsPort = operationsPort
         settings.defaultRegion = region
+        settings.holdsHSMKeysInSoftware = holdsHSMKeysInSoftware
         let node = try await Node.open(settings, logger: try ServeCommand.logger(logLevel))
         let file = folder.appending("dev.env")
         let environment = try await account(in: node, file)

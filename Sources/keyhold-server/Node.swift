@@ -20,6 +20,7 @@ struct Node {
     let store: CachedStore<SQLiteStore>
     let accounts: AccountAdministration
     private let service: KeyService
+    private let holding: KeyHolding
     private let audit: FileAuditLog
     private let counters: RequestCounters
     private let authenticator: RequestAuthenticator
@@ -51,9 +52,11 @@ struct Node {
         let catalogues = [Catalogue.kms()]
         let counters = RequestCounters(actions: catalogues.flatMap(\.names) + Upkeep.actions)
         let clock = SystemClock()
+        let holding = try KeyHolding(settings, root: root, logger: logger)
         let service = KeyService(
             store: store,
-            vault: try SoftwareVault(root: root),
+            vault: holding.vault,
+            publicKeys: holding.publicKeys,
             authorizer: RootAuthorizer(),
             audit: audit,
             observer: LogObserver(logger: logger, counters: counters),
@@ -62,7 +65,8 @@ struct Node {
             settings: ServiceSettings(
                 regions: regions,
                 longestPendingWindow: settings.longestPendingWindow,
-                destructionGrace: Int64(settings.destructionGrace)
+                destructionGrace: Int64(settings.destructionGrace),
+                versionInterval: Int64(settings.versionInterval) * 86_400
             )
         )
         let authenticator = RequestAuthenticator(
@@ -78,6 +82,7 @@ struct Node {
             store: store,
             accounts: AccountAdministration(accounts: store, store: store, sealer: sealer, time: clock),
             service: service,
+            holding: holding,
             audit: audit,
             counters: counters,
             authenticator: authenticator,
@@ -108,7 +113,11 @@ struct Node {
             regions: regions,
             hostID: "kms.\(regions.default).keyhold"
         )
+        holding.workers.start()
+        // They end in the opposite order: the threads last, when nobody needs them any more.
         var services: [any Service] = [
+            holding.workers,
+            BackgroundService { [holding] in await holding.readyPairs.keepFull() },
             RPCServer(
                 listeners: try listeners(),
                 responder: responder,

@@ -32,6 +32,14 @@ struct Settings: Sendable {
     var longestPendingWindow = 30
     /// Seconds from the end of a key's window to the destruction of its bytes.
     var destructionGrace = 86_400
+    /// Days from the newest version of an asymmetric key to the next that may be made; 0 for no wait.
+    var versionInterval = 7
+    /// Whether HSM keys can be made although there is no HSM, held in software: to develop against them.
+    var holdsHSMKeysInSoftware = false
+    /// Threads that work with private keys; as many as there are processors, and two at least, where nothing is said.
+    var workerThreads: Int?
+    /// RSA-2048 pairs that are made ahead of time.
+    var readyKeyPairs = 2
     /// Seconds between two rounds of upkeep.
     var upkeepInterval = 1
     /// Whether V1 requests must carry a SignatureNonce.
@@ -47,7 +55,9 @@ struct Settings: Sendable {
     static let names = [
         "data.directory", "http.host", "http.port", "http.plain.allowed", "https.host", "https.port",
         "tls.certificate", "tls.key", "tls.hosts", "operations.host", "operations.port", "region.default",
-        "region.list", "deletion.window.maximum", "deletion.grace", "upkeep.interval", "nonce.required", "audit.file",
+        "region.list", "deletion.window.maximum", "deletion.grace", "version.interval",
+        "development.hsm.in.software", "worker.threads", "rsa.pairs.ready", "upkeep.interval", "nonce.required",
+        "audit.file",
         "log.level", "event.loops",
     ]
 
@@ -70,6 +80,10 @@ struct Settings: Sendable {
         regions = reader.stringArray(forKey: "region.list", default: [])
         longestPendingWindow = try reader.number("deletion.window.maximum", in: 30...366) ?? longestPendingWindow
         destructionGrace = try reader.number("deletion.grace", in: 0...31_536_000) ?? destructionGrace
+        versionInterval = try reader.number("version.interval", in: 0...365) ?? versionInterval
+        holdsHSMKeysInSoftware = try reader.flag("development.hsm.in.software")
+        workerThreads = try reader.number("worker.threads", in: 1...1_024)
+        readyKeyPairs = try reader.number("rsa.pairs.ready", in: 0...64) ?? readyKeyPairs
         upkeepInterval = try reader.number("upkeep.interval", in: 1...3_600) ?? upkeepInterval
         requiresNonce = try reader.flag("nonce.required")
         auditFile = reader.string(forKey: "audit.file")

@@ -1,4 +1,5 @@
 import KMSCore
+import KMSCrypto
 import KMSProtection
 import KMSTestKit
 import Testing
@@ -8,24 +9,41 @@ struct Bench {
     let clock = ManualClock()
     let store = InMemoryStore()
     let audit = RecordingAuditLog()
-    let vault: SoftwareVault
+    let vault: VaultRouter
     let service: KeyService
     let catalogue = Catalogue.kms()
     private let ids = FixedIDs()
     private let requestIDs = FixedIDs(series: 0xAAAA_0000_0000_4000)
 
-    init(authorizer: any Authorizer = RootAuthorizer(), longestPendingWindow: Int = 30) throws {
-        vault = try SoftwareVault(root: RootKey(generation: 1, secret: SecretBytes(copying: Array(1...32))))
-        let regions = ["cn-hangzhou", "cn-beijing"].compactMap { RegionID($0) }
+    private static let hsm = SoftwareVault.developmentBackend
+
+    /// - Parameter hasHSM: whether a second vault takes the keys of protection level HSM.
+    init(
+        authorizer: any Authorizer = RootAuthorizer(),
+        longestPendingWindow: Int = 30,
+        versionInterval: Int64 = 604_800,
+        hasHSM: Bool = true
+    ) throws {
+        let root = RootKey(generation: 1, secret: SecretBytes(copying: Array(1...32)))
+        let workers = InlineWorkers()
+        let software = try SoftwareVault(root: root, workers: workers)
+        let hsm = try SoftwareVault(root: root, workers: workers, level: .hsm, backend: Self.hsm)
+        vault = VaultRouter((SoftwareVault.backend, software), hasHSM ? [(Self.hsm, hsm)] : [])
+        let regions = ["cn-hangzhou", "cn-beijing", "us-east-1", "cn-qingdao"].compactMap { RegionID($0) }
         service = KeyService(
             store: store,
             vault: vault,
+            publicKeys: ParsedPublicKeys(workers: workers),
             authorizer: authorizer,
             audit: audit,
             observer: SilentObserver(),
             time: clock,
             ids: ids,
-            settings: ServiceSettings(regions: regions, longestPendingWindow: longestPendingWindow)
+            settings: ServiceSettings(
+                regions: regions,
+                longestPendingWindow: longestPendingWindow,
+                versionInterval: versionInterval
+            )
         )
     }
 
@@ -33,7 +51,19 @@ struct Bench {
     @discardableResult
     func call(
         _ action: String,
-        _ parameters: KeyValuePairs<String, String> = [:],
+        _ parameters: KeyValuePairs<String, String>,
+        in namespace: Namespace = .example(),
+        replay: ReplayMark? = nil,
+        isDryRun: Bool = false
+    ) async throws(KMSError) -> Field {
+        let pairs = parameters.map { (key: $0.key, value: $0.value) }
+        return try await call(action, pairs, in: namespace, replay: replay, isDryRun: isDryRun)
+    }
+
+    @discardableResult
+    func call(
+        _ action: String,
+        _ parameters: [(key: String, value: String)] = [],
         in namespace: Namespace = .example(),
         replay: ReplayMark? = nil,
         isDryRun: Bool = false
@@ -62,7 +92,15 @@ struct Bench {
     /// The code that an action is answered with, or nil for success.
     func code(
         _ action: String,
-        _ parameters: KeyValuePairs<String, String> = [:],
+        _ parameters: KeyValuePairs<String, String>,
+        in namespace: Namespace = .example()
+    ) async -> String? {
+        await code(action, parameters.map { (key: $0.key, value: $0.value) }, in: namespace)
+    }
+
+    func code(
+        _ action: String,
+        _ parameters: [(key: String, value: String)] = [],
         in namespace: Namespace = .example()
     ) async -> String? {
         do {

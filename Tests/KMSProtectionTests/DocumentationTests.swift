@@ -82,7 +82,7 @@ struct DocumentationTests {
         let secret = try page.secret("key")
         let material = try RecordSealer(.keyVersion, under: root).seal(secret, binding: fields)
         let version = KeyVersion(identity: identity, createdAt: Timestamp(seconds: 0), sealedMaterial: material)
-        let vault = try SoftwareVault(root: root)
+        let vault = try SoftwareVault(root: root, workers: InlineWorkers())
         let blob = try #require(CiphertextBlob(parsing: try page("ciphertext")))
         let opened = try await vault.open(blob, under: version, authenticating: context).copied()
         #expect(try opened == page("plaintext"))

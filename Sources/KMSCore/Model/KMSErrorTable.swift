@@ -155,6 +155,9 @@ extension KMSError {
         KMSError(429, "Rejected.Throttling", "QPS Limit Exceeded", retryAfter: retryAfter)
     }
 
+    /// Too much work waits for the threads that do it.
+    package static let busy = throttled(retryAfter: 100)
+
     package static func internalFailure(_ cause: String) -> KMSError {
         KMSError(500, "InternalFailure", "Internal Failure.", cause: cause)
     }

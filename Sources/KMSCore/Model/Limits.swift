@@ -19,6 +19,9 @@ package enum Limits {
     package static let tagResourcesPage = 200
     /// Seconds between automatic rotations: 7 to 730 days.
     package static let rotationInterval: ClosedRange<Int64> = 604_800...63_072_000
+    package static let versionsPerAsymmetricKey = 50
+    /// Seconds between two versions of an asymmetric key: 7 days; a setting lowers it.
+    package static let versionInterval: Int64 = 604_800
     /// Days from ScheduleKeyDeletion to the end of the key (manual 2.3); a setting raises the maximum.
     package static let pendingWindow = 7...30
     /// What the setting may raise the window to.

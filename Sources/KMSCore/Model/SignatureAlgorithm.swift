@@ -20,4 +20,16 @@ package enum SignatureAlgorithm: String, Sendable, CaseIterable {
         case .sm2DSA: spec == .ecSM2
         }
     }
+
+    /// The lengths in bytes that a signature of this spec may have, or nil where the two do not fit.
+    package func signatureByteCounts(for spec: KeySpec) -> ClosedRange<Int>? {
+        guard fits(spec) else { return nil }
+        switch self {
+        case .rsaPSSSHA256, .rsaPKCS1SHA256:
+            let modulus = spec == .rsa3072 ? 384 : 256
+            return modulus...modulus
+        // A SEQUENCE of two numbers, each of 1 to 33 bytes behind two bytes of its own.
+        case .ecdsaSHA256, .sm2DSA: return 8...72
+        }
+    }
 }

@@ -13,9 +13,14 @@ extension Catalogue {
                 Entry(ListAliasesByKeyId.self), Entry(DeleteAlias.self),
                 // Symmetric keys
                 Entry(Encrypt.self), Entry(Decrypt.self), Entry(ReEncrypt.self), Entry(GenerateDataKey.self),
-                Entry(GenerateDataKeyWithoutPlaintext.self),
+                Entry(GenerateDataKeyWithoutPlaintext.self), Entry(ExportDataKey.self),
+                Entry(GenerateAndExportDataKey.self),
+                // Asymmetric keys
+                Entry(GetPublicKey.self), Entry(AsymmetricEncrypt.self), Entry(AsymmetricDecrypt.self),
+                Entry(AsymmetricSign.self), Entry(AsymmetricVerify.self),
                 // Rotation
-                Entry(UpdateRotationPolicy.self), Entry(ListKeyVersions.self), Entry(DescribeKeyVersion.self),
+                Entry(UpdateRotationPolicy.self), Entry(CreateKeyVersion.self), Entry(ListKeyVersions.self),
+                Entry(DescribeKeyVersion.self),
                 // Tags
                 Entry(TagResource.self), Entry(UntagResource.self), Entry(ListResourceTags.self),
                 Entry(TagResources.self), Entry(UntagResources.self), Entry(ListTagResources.self),

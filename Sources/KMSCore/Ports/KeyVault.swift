@@ -1,4 +1,4 @@
-/// Who holds key material: makes it, keeps it sealed, and works with it. One implementation per protection level.
+/// Who holds key material: makes it, keeps it sealed, and works with it. One implementation per way of holding it.
 ///
 /// Lengths and structure are checked before a key is touched; a ciphertext that does not authenticate has one
 /// face, ``VaultError/refused``, whatever was wrong with it.
@@ -19,6 +19,9 @@ package protocol KeyVault: Sendable {
         under version: KeyVersion,
         authenticating context: EncryptionContext
     ) async throws(VaultError) -> SecretBytes
+    /// The public key of an asymmetric version: the very one that its material was sealed with, whatever the version
+    /// says, so that nobody encrypts to a key that was put in its place.
+    func publicKey(of version: KeyVersion) async throws(VaultError) -> [UInt8]
     /// Signs a digest of ``SignatureAlgorithm/digestByteCount`` bytes under an asymmetric version whose spec the
     /// algorithm fits. ECDSA and SM2 signatures are DER.
     func sign(
@@ -31,7 +34,7 @@ package protocol KeyVault: Sendable {
         _ ciphertext: [UInt8],
         with algorithm: EncryptionAlgorithm,
         under version: KeyVersion
-    ) async throws(VaultError) -> SecretBytes
+    ) async throws(VaultError) -> SecretBox
     /// Random bytes fit to be key material.
     func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes
     /// Wipes what the vault remembers of these versions.
@@ -55,6 +58,8 @@ package struct KeyHolder: Sendable, Equatable {
 package enum VaultError: Error, Sendable, Equatable {
     /// The ciphertext is not this version's, was changed, or was made in another context.
     case refused
+    /// Too much work waits already; nothing was done.
+    case busy
     /// The version's sealed material cannot be opened, or the holder does not work. The text is for the log.
     case unavailable(String)
 }

@@ -7,7 +7,7 @@ package protocol PublicKeyCryptography: Sendable {
     func isPublicKey(_ publicKey: [UInt8], of spec: KeySpec) -> Bool
     /// Encrypts at most ``EncryptionAlgorithm/longestPlaintext(for:)`` bytes.
     func encrypt(
-        _ plaintext: borrowing SecretBytes,
+        _ plaintext: SecretBox,
         with algorithm: EncryptionAlgorithm,
         to publicKey: [UInt8],
         of spec: KeySpec
@@ -20,13 +20,15 @@ package protocol PublicKeyCryptography: Sendable {
         by publicKey: [UInt8],
         of spec: KeySpec
     ) async throws(PublicKeyError) -> Bool
-    /// The public key as PEM: lines of 64 columns, a newline at the end.
-    func pem(of publicKey: [UInt8]) -> String
+    /// The public key as PEM (RFC 7468): lines of 64 columns, a newline at the end.
+    func pem(of publicKey: [UInt8], spec: KeySpec) throws(PublicKeyError) -> String
 }
 
 package enum PublicKeyError: Error, Sendable, Equatable {
     /// The bytes are no public key of that spec.
     case invalidKey
+    /// Too much work waits already; nothing was done.
+    case busy
     /// The library does not work. The text is for the log.
     case unavailable(String)
 }

@@ -84,6 +84,7 @@ extension KeyService {
     static func failure(_ error: VaultError) -> KMSError {
         switch error {
         case .refused: .invalid("CiphertextBlob", ParameterReader.refusedCiphertext)
+        case .busy: .busy
         case .unavailable(let cause): .unavailable("Key material cannot be used: \(cause)")
         }
     }

@@ -2,6 +2,7 @@
 package final class KeyService: Sendable {
     package let store: any ServiceStore
     package let vault: any KeyVault
+    package let publicKeys: any PublicKeyCryptography
     package let authorizer: any Authorizer
     package let audit: any AuditLog
     package let observer: any Observer
@@ -13,6 +14,7 @@ package final class KeyService: Sendable {
     package init(
         store: any ServiceStore,
         vault: any KeyVault,
+        publicKeys: any PublicKeyCryptography,
         authorizer: any Authorizer,
         audit: any AuditLog,
         observer: any Observer,
@@ -23,6 +25,7 @@ package final class KeyService: Sendable {
     ) {
         self.store = store
         self.vault = vault
+        self.publicKeys = publicKeys
         self.authorizer = authorizer
         self.audit = audit
         self.observer = observer

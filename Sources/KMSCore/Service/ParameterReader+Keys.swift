@@ -29,6 +29,51 @@ extension ParameterReader {
         return blob
     }
 
+    /// Bytes in base64 (RFC 4648, padded, canonical).
+    package mutating func base64(_ name: StaticString) throws(KMSError) -> [UInt8] {
+        guard let text = bytes(name) else { throw .missing("\(name)") }
+        guard let bytes = Base64.decode(text) else { throw .invalid("\(name)", Self.undecodable) }
+        return bytes
+    }
+
+    /// A secret in base64 (RFC 4648, padded, canonical).
+    package mutating func base64Secret(_ name: StaticString) throws(KMSError) -> SecretBytes {
+        guard let text = bytes(name) else { throw .missing("\(name)") }
+        guard let secret = unsafe Base64.decodeSecret(text.span.bytes) else {
+            throw .invalid("\(name)", Self.undecodable)
+        }
+        return secret
+    }
+
+    private static let undecodable = "Use base64 of the standard alphabet, padded."
+
+    /// One of the algorithms that encrypt data to a public key (spec 4 and 5).
+    package mutating func encryptionAlgorithm(_ name: StaticString) throws(KMSError) -> EncryptionAlgorithm {
+        let allowed: [EncryptionAlgorithm] = [.rsaesOAEPSHA256, .rsaesOAEPSHA1, .sm2PKE]
+        guard let text = try optionalText(name) else { throw .missing("\(name)") }
+        guard let algorithm = allowed.first(where: { $0.rawValue.utf8.elementsEqual(text.utf8) }) else {
+            throw .invalid("\(name)", "Use one of \(allowed.map(\.rawValue).joined(separator: ", ")).")
+        }
+        return algorithm
+    }
+
+    package mutating func signatureAlgorithm(_ name: StaticString) throws(KMSError) -> SignatureAlgorithm {
+        guard let algorithm = try choice(name, SignatureAlgorithm.self) else { throw .missing("\(name)") }
+        return algorithm
+    }
+
+    /// A digest in base64, as every signature algorithm takes it.
+    package mutating func digest(_ name: StaticString = "Digest") throws(KMSError) -> [UInt8] {
+        let digest = try base64(name)
+        guard digest.count == SignatureAlgorithm.digestByteCount else {
+            throw .invalid(
+                "\(name)",
+                "It has \(digest.count) bytes; a digest has \(SignatureAlgorithm.digestByteCount)."
+            )
+        }
+        return digest
+    }
+
     /// The one explanation for every ciphertext that does not open, so that the answer says nothing of the reason.
     package static let refusedCiphertext =
         "Pass the CiphertextBlob of Encrypt or GenerateDataKey unchanged, with an equivalent EncryptionContext."

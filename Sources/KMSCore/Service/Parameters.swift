@@ -25,6 +25,11 @@ package struct Parameters: Sendable {
 
     /// The parameters of these texts; for callers inside the program.
     package init(_ pairs: KeyValuePairs<String, String>) {
+        self.init(pairs.map { (key: $0.key, value: $0.value) })
+    }
+
+    /// The parameters of these texts; for callers inside the program.
+    package init(_ pairs: [(key: String, value: String)]) {
         var buffer: [UInt8] = []
         var entries: [Entry] = []
         for (name, value) in pairs {

@@ -6,10 +6,18 @@ package struct ServiceSettings: Sendable {
     package let longestPendingWindow: Int
     /// Seconds from the end of a key's window to the destruction of its bytes.
     package let destructionGrace: Int64
+    /// Seconds from the newest version of an asymmetric key to the next that may be made; 0 for no wait.
+    package let versionInterval: Int64
 
-    package init(regions: [RegionID], longestPendingWindow: Int = 30, destructionGrace: Int64 = 86_400) {
+    package init(
+        regions: [RegionID],
+        longestPendingWindow: Int = 30,
+        destructionGrace: Int64 = 86_400,
+        versionInterval: Int64 = Limits.versionInterval
+    ) {
         self.regions = regions
         self.longestPendingWindow = longestPendingWindow
         self.destructionGrace = destructionGrace
+        self.versionInterval = versionInterval
     }
 }

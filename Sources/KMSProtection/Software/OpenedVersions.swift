@@ -3,11 +3,11 @@ internal import KMSCore
 /// The keys of versions used lately, at most so many. The second-chance rule: what was used since the hand last
 /// passed stays for another round.
 ///
-/// A key that is dropped is wiped as soon as the last request that holds its box is done.
-struct OpenedVersions {
+/// A key that is dropped is wiped as soon as the last request that holds it is done.
+struct OpenedVersions<OpenedKey: Sendable> {
     private struct Entry {
         let version: KeyVersion
-        let key: SecretBox
+        let key: OpenedKey
         var wasUsed: Bool
     }
 
@@ -25,13 +25,13 @@ struct OpenedVersions {
 
     /// The key of exactly this version. One that shares nothing but the id was bound to something else: it must
     /// prove itself by being opened.
-    mutating func key(of version: KeyVersion) -> SecretBox? {
+    mutating func key(of version: KeyVersion) -> OpenedKey? {
         guard let position = positions[version.id], entries[position].version == version else { return nil }
         entries[position].wasUsed = true
         return entries[position].key
     }
 
-    mutating func remember(_ key: SecretBox, of version: KeyVersion, openedAt forgettings: UInt64) {
+    mutating func remember(_ key: OpenedKey, of version: KeyVersion, openedAt forgettings: UInt64) {
         guard forgettings == self.forgettings else { return }
         let entry = Entry(version: version, key: key, wasUsed: false)
         if let position = positions[version.id] {

@@ -2,30 +2,56 @@ package import KMSCore
 package import KMSCrypto
 internal import Synchronization
 
-/// The protection level SOFTWARE: material sealed under the root key in the database, opened in this process.
+/// Key material sealed under the root key in the database, opened in this process: the protection level SOFTWARE.
 ///
-/// Opened keys are kept, so that a warm request neither opens a record nor suspends.
+/// Opened keys are kept, so that a warm request opens no record; with symmetric keys it does not suspend either.
 package final class SoftwareVault: KeyVault {
-    /// Names this holder in what sealed versions authenticate.
+    /// Names the holder of SOFTWARE keys in what sealed versions authenticate.
     package static let backend = "software"
-    private static let keyByteCount = 32
+    /// Names the holder of HSM keys that are HSM keys by name only, for development.
+    package static let developmentBackend = "software-development"
 
+    private let level: ProtectionLevel
+    private let backend: String
     private let records: RecordSealer
-    private let opened: Mutex<OpenedVersions>
+    let workers: any WorkerPool
+    let readyPairs: ReadyKeyPairs?
+    private let openedSecrets: Mutex<OpenedVersions<SecretBox>>
+    private let openedPairs: Mutex<OpenedVersions<PrivateKey>>
 
-    /// - Parameter cacheLimit: how many versions stay opened at once, at least 1.
-    package init(root: RootKey, cacheLimit: Int = 10_000) throws(CryptoError) {
+    /// - Parameters:
+    ///   - workers: who works with private keys.
+    ///   - readyPairs: pairs made ahead of time; without them each is made when it is asked for.
+    ///   - level: of the keys that this vault holds.
+    ///   - backend: the name by which their versions know it.
+    ///   - cacheLimit: how many versions of either kind stay opened at once, at least 1.
+    package init(
+        root: RootKey,
+        workers: any WorkerPool,
+        readyPairs: ReadyKeyPairs? = nil,
+        level: ProtectionLevel = .software,
+        backend: String = SoftwareVault.backend,
+        cacheLimit: Int = 10_000
+    ) throws(CryptoError) {
+        self.level = level
+        self.backend = backend
+        self.workers = workers
+        self.readyPairs = readyPairs
         records = try RecordSealer(.keyVersion, under: root)
-        opened = Mutex(OpenedVersions(limit: cacheLimit))
+        openedSecrets = Mutex(OpenedVersions(limit: cacheLimit))
+        openedPairs = Mutex(OpenedVersions(limit: cacheLimit))
     }
 
     package func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? {
-        guard level == .software, let algorithm = Self.algorithm(for: spec) else { return nil }
-        return KeyHolder(backend: Self.backend, algorithm: algorithm)
+        level == self.level ? KeyHolder(backend: backend, algorithm: algorithm(for: spec)) : nil
     }
 
-    private static func algorithm(for spec: KeySpec) -> CiphertextAlgorithm? {
-        spec == .aes256 ? .xaes256GCM : nil
+    private func algorithm(for spec: KeySpec) -> CiphertextAlgorithm? {
+        switch spec {
+        case .aes256: level == .hsm ? .aes256GCM : .xaes256GCM
+        case .sm4: .sm4GCM
+        case .rsa2048, .rsa3072, .ecP256, .ecP256K, .ecSM2: nil
+        }
     }
 
     package func makeVersion(
@@ -33,9 +59,9 @@ package final class SoftwareVault: KeyVault {
         at now: Timestamp
     ) async throws(VaultError) -> KeyVersion {
         try check(identity)
-        let material = try randomSecret(byteCount: Self.keyByteCount)
-        let sealed = try records.seal(material, binding: Self.fields(of: identity))
-        return KeyVersion(identity: identity, createdAt: now, sealedMaterial: sealed)
+        guard let algorithm = identity.algorithm else { return try await makeKeyPairVersion(identity, at: now) }
+        let material = try randomSecret(byteCount: algorithm.keyByteCount)
+        return KeyVersion(identity: identity, createdAt: now, sealedMaterial: try seal(material, as: identity, nil))
     }
 
     package func seal(
@@ -43,8 +69,8 @@ package final class SoftwareVault: KeyVault {
         under version: KeyVersion,
         authenticating context: EncryptionContext
     ) async throws(VaultError) -> CiphertextBlob {
-        let key = try key(of: version)
         guard let algorithm = version.identity.algorithm else { throw .refused }
+        let key = try key(of: version)
         let data = CiphertextBlob.associatedData(algorithm, version.id, context)
         let overhead = CiphertextBlob.headerByteCount + algorithm.nonceByteCount + CiphertextBlob.tagByteCount
         var bytes: [UInt8] = []
@@ -56,14 +82,7 @@ package final class SoftwareVault: KeyVault {
             bytes.append(contentsOf: nonce)
             try plaintext.withBytes { plaintext throws(CryptoError) in
                 try key.withBytes { key throws(CryptoError) in
-                    try AESGCM.seal(
-                        plaintext,
-                        .extended,
-                        key: key,
-                        nonce: nonce[...],
-                        authenticating: data,
-                        into: &bytes
-                    )
+                    try algorithm.seal(plaintext, key: key, nonce: nonce[...], authenticating: data, into: &bytes)
                 }
             }
         } catch { throw .unavailable(error.description) }
@@ -83,9 +102,8 @@ package final class SoftwareVault: KeyVault {
         let body = blob.body
         do {
             return try key.withBytes { key throws(AuthenticationFailure) in
-                try AESGCM.open(
+                try blob.algorithm.open(
                     body.dropFirst(blob.algorithm.nonceByteCount),
-                    .extended,
                     key: key,
                     nonce: body.prefix(blob.algorithm.nonceByteCount),
                     authenticating: data
@@ -94,68 +112,72 @@ package final class SoftwareVault: KeyVault {
         } catch { throw .refused }
     }
 
-    package func sign(
-        _ digest: [UInt8],
-        with algorithm: SignatureAlgorithm,
-        under version: KeyVersion
-    ) async throws(VaultError) -> [UInt8] {
-        throw Self.notHeld(version.identity)
-    }
-
-    package func decrypt(
-        _ ciphertext: [UInt8],
-        with algorithm: EncryptionAlgorithm,
-        under version: KeyVersion
-    ) async throws(VaultError) -> SecretBytes {
-        throw Self.notHeld(version.identity)
-    }
-
     package func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes {
         do { return try RandomBytes.secret(byteCount: byteCount) } catch { throw .unavailable(error.description) }
     }
 
     package func forget(_ versions: [KeyVersionID]) {
-        opened.withLock { $0.forget(versions) }
+        openedSecrets.withLock { $0.forget(versions) }
+        openedPairs.withLock { $0.forget(versions) }
     }
 
     /// How many versions are opened now.
-    package var openedCount: Int { opened.withLock { $0.count } }
+    package var openedCount: Int { openedSecrets.withLock { $0.count } + openedPairs.withLock { $0.count } }
 
     private func key(of version: KeyVersion) throws(VaultError) -> SecretBox {
-        let (known, forgettings) = opened.withLock { ($0.key(of: version), $0.forgettings) }
+        let (known, forgettings) = openedSecrets.withLock { ($0.key(of: version), $0.forgettings) }
         if let known { return known }
+        let material = try material(of: version, nil)
+        guard material.byteCount == version.identity.algorithm?.keyByteCount else {
+            throw .unavailable("The material of key version \(version.id) has a wrong length.")
+        }
+        let key = SecretBox(material)
+        openedSecrets.withLock { $0.remember(key, of: version, openedAt: forgettings) }
+        return key
+    }
+
+    /// The opened pair of exactly this version.
+    func opened(_ version: KeyVersion) -> PrivateKey? { openedPairs.withLock { $0.key(of: version) } }
+
+    var pairForgettings: UInt64 { openedPairs.withLock { $0.forgettings } }
+
+    func remember(_ key: PrivateKey, of version: KeyVersion, openedAt forgettings: UInt64) {
+        openedPairs.withLock { $0.remember(key, of: version, openedAt: forgettings) }
+    }
+
+    func seal(
+        _ material: borrowing SecretBytes,
+        as identity: VersionIdentity,
+        _ publicKey: [UInt8]?
+    ) throws(VaultError) -> [UInt8] {
+        try records.seal(material, binding: Self.fields(of: identity, publicKey))
+    }
+
+    func material(of version: KeyVersion, _ publicKey: [UInt8]?) throws(VaultError) -> SecretBytes {
         try check(version.identity)
         guard let sealed = version.sealedMaterial else {
             throw .unavailable("Key version \(version.id) has no material.")
         }
-        let material: SecretBytes
         do {
-            material = try records.open(sealed, binding: Self.fields(of: version.identity))
+            return try records.open(sealed, binding: Self.fields(of: version.identity, publicKey))
         } catch .refused {
             throw .unavailable("The sealed material of key version \(version.id) does not open.")
         }
-        guard material.byteCount == Self.keyByteCount else {
-            throw .unavailable("The material of key version \(version.id) has a wrong length.")
-        }
-        let key = SecretBox(material)
-        opened.withLock { $0.remember(key, of: version, openedAt: forgettings) }
-        return key
     }
 
     private func check(_ identity: VersionIdentity) throws(VaultError) {
-        guard identity.backend == Self.backend, identity.level == .software,
-            let algorithm = Self.algorithm(for: identity.spec)
-        else { throw Self.notHeld(identity) }
-        guard identity.algorithm == algorithm else {
+        guard identity.backend == backend, identity.level == level else {
+            throw .unavailable(
+                "The vault \(backend) holds \(level.rawValue) keys, and none of \(identity.level.rawValue) in "
+                    + "\(identity.backend)."
+            )
+        }
+        guard identity.algorithm == algorithm(for: identity.spec) else {
             throw .unavailable("Key version \(identity.id) names an algorithm that its spec does not have.")
         }
     }
 
-    private static func notHeld(_ identity: VersionIdentity) -> VaultError {
-        .unavailable("Software protection holds no \(identity.level.rawValue) \(identity.spec.rawValue) keys.")
-    }
-
-    private static func fields(of identity: VersionIdentity) -> [[UInt8]] {
-        RecordFields.keyVersion(identity, publicKeyDigest: [])
+    private static func fields(of identity: VersionIdentity, _ publicKey: [UInt8]?) -> [[UInt8]] {
+        RecordFields.keyVersion(identity, publicKeyDigest: publicKey.map { SHA256.digest($0) } ?? [])
     }
 }

@@ -29,14 +29,19 @@ struct KeyTests {
     @Test(
         "what this server does not hold is recognised and refused with the documented code",
         arguments: [
-            (["KeySpec": "RSA_2048"], "UnsupportedOperation"), (["KeySpec": "RSA_3072"], "UnsupportedOperation"),
-            (["KeySpec": "EC_P256"], "UnsupportedOperation"), (["KeySpec": "EC_P256K"], "UnsupportedOperation"),
             (["KeySpec": "EC_SM2"], "Unsupported.ProtectionLevel"),
             (["KeySpec": "Aliyun_SM4"], "Unsupported.ProtectionLevel"),
-            (["ProtectionLevel": "HSM"], "Unsupported.ProtectionLevel"),
             (["Origin": "EXTERNAL"], "UnsupportedOperation"),
             (["KeySpec": "Aliyun_AES_128"], "InvalidParameter"), (["KeySpec": "aliyun_aes_256"], "InvalidParameter"),
-            (["KeyUsage": "SIGN/VERIFY"], "InvalidParameter"), (["Origin": "external"], "InvalidParameter"),
+            (["KeyUsage": "SIGN/VERIFY"], "InvalidParameter"),
+            (["KeySpec": "EC_P256", "KeyUsage": "ENCRYPT/DECRYPT"], "InvalidParameter"),
+            (["KeySpec": "EC_P256K", "KeyUsage": "ENCRYPT/DECRYPT"], "InvalidParameter"),
+            (["KeySpec": "RSA_2048", "Origin": "EXTERNAL"], "InvalidParameter"),
+            (
+                ["KeySpec": "RSA_2048", "EnableAutomaticRotation": "true", "RotationInterval": "7d"],
+                "InvalidParameter"
+            ),
+            (["Origin": "external"], "InvalidParameter"),
             (["ProtectionLevel": "Software"], "InvalidParameter"),
             (["DKMSInstanceId": "kst-1"], "Forbidden.DKMSInstanceNotFound"), (["Policy": "{}"], "UnsupportedOperation"),
             (["EnableAutomaticRotation": "yes"], "InvalidParameter"),

@@ -1,4 +1,5 @@
 import KMSCore
+import KMSCrypto
 import KMSTestKit
 import Testing
 
@@ -10,9 +11,12 @@ struct StateMatrixTests {
         let action: String
         let codes: [String?]
         var description: String { action }
+        var isSigner: Bool { ["AsymmetricSign", "AsymmetricVerify"].contains(action) }
     }
 
     static let byName: [String?] = [nil, "Rejected.Disabled", "Rejected.PendingDeletion", "Rejected.PendingImport"]
+    /// Asymmetric keys are never in PendingImport.
+    static let asymmetric = Array(byName.prefix(3))
     static let everywhere: [String?] = [nil, nil, nil, nil]
     static let notPendingDeletion: [String?] = [nil, nil, "Rejected.PendingDeletion", nil]
     static let notModified: String? = "Rejected.StateModifiedFailed"
@@ -33,6 +37,15 @@ struct StateMatrixTests {
         Row(action: "GenerateDataKeyWithoutPlaintext", codes: byName),
         Row(action: "ReEncrypt from", codes: byName),
         Row(action: "ReEncrypt to", codes: byName),
+        Row(action: "ReEncrypt asymmetric", codes: asymmetric),
+        Row(action: "ExportDataKey", codes: byName),
+        Row(action: "GenerateAndExportDataKey", codes: byName),
+        Row(action: "GetPublicKey", codes: [nil, nil, nil]),
+        Row(action: "AsymmetricEncrypt", codes: asymmetric),
+        Row(action: "AsymmetricDecrypt", codes: asymmetric),
+        Row(action: "AsymmetricSign", codes: asymmetric),
+        Row(action: "AsymmetricVerify", codes: asymmetric),
+        Row(action: "CreateKeyVersion", codes: asymmetric),
         Row(action: "UpdateRotationPolicy", codes: byName),
         Row(action: "EnableKey", codes: [nil, nil, notModified, notModified]),
         Row(action: "DisableKey", codes: [nil, nil, notModified, notModified]),
@@ -51,9 +64,11 @@ struct StateMatrixTests {
     @Test("every cell answers as the table says", arguments: rows)
     func cell(_ row: Row) async throws {
         for (state, expected) in zip([KeyState.enabled, .disabled, .pendingDeletion, .pendingImport], row.codes) {
-            let bench = try Bench()
-            let subject = try await Subject(bench, state)
-            let code = await subject.code(of: row.action)
+            let bench = try Bench(versionInterval: 0)
+            let code =
+                row.codes.count == 3
+                ? try await AsymmetricSubject(bench, state, isSigner: row.isSigner).code(of: row.action)
+                : try await Subject(bench, state).code(of: row.action)
             #expect(code == expected, "\(row.action) on a key that is \(state.rawValue)")
         }
     }
@@ -73,6 +88,8 @@ struct StateMatrixTests {
         let blob: String
         let otherKey: String
         let otherBlob: String
+        let dataKeyBlob: String
+        let wrapping: [(key: String, value: String)]
 
         init(_ bench: Bench, _ state: KeyState) async throws {
             self.bench = bench
@@ -80,6 +97,11 @@ struct StateMatrixTests {
             otherKey = try await bench.makeKey()
             blob = try await bench.encrypt("text", under: key)
             otherBlob = try await bench.encrypt("text", under: otherKey)
+            dataKeyBlob = try await bench.encrypt("aGVsbG8=", under: key)
+            let publicKey = try PrivateKey.generate(.ecSM2).publicKey.der
+            wrapping = [
+                ("PublicKeyBlob", base64(publicKey)), ("WrappingKeySpec", "EC_SM2"), ("WrappingAlgorithm", "SM2PKE"),
+            ]
             let metadata = try await bench.metadata(of: key)
             version = try #require(metadata["PrimaryKeyVersion"]?.text)
             try await bench.call("CreateAlias", ["KeyId": key, "AliasName": "alias/subject"])
@@ -124,6 +146,9 @@ struct StateMatrixTests {
                 return await bench.code(action, merged(resources, ["Tag.1.Key": "a", "Tag.1.Value": "b"]))
             case "UntagResources":
                 return await bench.code(action, merged(resources, ["TagKey.1": "a", "All": "false"]))
+            case "ExportDataKey":
+                return await bench.code(action, wrapping + [(key: "CiphertextBlob", value: dataKeyBlob)])
+            case "GenerateAndExportDataKey": return await bench.code(action, wrapping + [(key: "KeyId", value: key)])
             case "ListTagResources": return await bench.code(action, resources)
             case "DescribeKeyVersion": return await bench.code(action, ["KeyId": key, "KeyVersionId": version])
             case "SetDeletionProtection":
@@ -141,6 +166,49 @@ struct StateMatrixTests {
                 left[0].key: left[0].value, left[1].key: left[1].value, left[2].key: left[2].value,
                 right[0].key: right[0].value, right[1].key: right[1].value,
             ]
+        }
+    }
+
+    /// An asymmetric key brought into a state, with a ciphertext and a signature made before.
+    private struct AsymmetricSubject {
+        let bench: Bench
+        let pair: Pair
+        let target: String
+        let parameters: [(key: String, value: String)]
+
+        init(_ bench: Bench, _ state: KeyState, isSigner: Bool) async throws {
+            self.bench = bench
+            pair = try await bench.makePair(.ecSM2, isSigner ? .signVerify : .encryptDecrypt)
+            target = try await bench.makeKey()
+            let result: (key: String, value: String)
+            let request: [(key: String, value: String)]
+            if isSigner {
+                request = [("Algorithm", "SM2DSA"), ("Digest", AsymmetricKeyTests.digest)]
+                let answer = try await bench.call("AsymmetricSign", pair.with([:]) + request)
+                result = ("Value", try #require(answer["Value"]?.text))
+            } else {
+                request = [("Algorithm", "SM2PKE"), ("Plaintext", "aGk=")]
+                let answer = try await bench.call("AsymmetricEncrypt", pair.with([:]) + request)
+                result = ("CiphertextBlob", try #require(answer["CiphertextBlob"]?.text))
+            }
+            parameters = pair.with([:]) + request + [result]
+            switch state {
+            case .enabled, .pendingImport: break
+            case .disabled: try await bench.call("DisableKey", ["KeyId": pair.key])
+            case .pendingDeletion: try await bench.call("ScheduleKeyDeletion", ["KeyId": pair.key])
+            }
+        }
+
+        func code(of action: String) async throws -> String? {
+            guard action == "ReEncrypt asymmetric" else { return await bench.code(action, parameters) }
+            let blob = try #require(parameters.last?.value)
+            return await bench.code(
+                "ReEncrypt",
+                [
+                    "CiphertextBlob": blob, "SourceKeyId": pair.key, "SourceKeyVersionId": pair.version,
+                    "SourceEncryptionAlgorithm": "SM2PKE", "DestinationKeyId": target,
+                ]
+            )
         }
     }
 }

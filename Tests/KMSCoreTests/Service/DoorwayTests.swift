@@ -189,12 +189,14 @@ struct DoorwayTests {
     func names() {
         #expect(
             Catalogue.kms().names == [
-                "CancelKeyDeletion", "CreateAlias", "CreateKey", "Decrypt", "DeleteAlias", "DescribeAccountKmsStatus",
+                "AsymmetricDecrypt", "AsymmetricEncrypt", "AsymmetricSign", "AsymmetricVerify", "CancelKeyDeletion",
+                "CreateAlias", "CreateKey", "CreateKeyVersion", "Decrypt", "DeleteAlias", "DescribeAccountKmsStatus",
                 "DescribeKey", "DescribeKeyVersion", "DescribeRegions", "DisableKey", "EnableKey", "Encrypt",
-                "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ListAliases", "ListAliasesByKeyId",
-                "ListKeyVersions", "ListKeys", "ListResourceTags", "ListTagResources", "OpenKmsService", "ReEncrypt",
-                "ScheduleKeyDeletion", "SetDeletionProtection", "TagResource", "TagResources", "UntagResource",
-                "UntagResources", "UpdateAlias", "UpdateKeyDescription", "UpdateRotationPolicy",
+                "ExportDataKey", "GenerateAndExportDataKey", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext",
+                "GetPublicKey", "ListAliases", "ListAliasesByKeyId", "ListKeyVersions", "ListKeys", "ListResourceTags",
+                "ListTagResources", "OpenKmsService", "ReEncrypt", "ScheduleKeyDeletion", "SetDeletionProtection",
+                "TagResource", "TagResources", "UntagResource", "UntagResources", "UpdateAlias",
+                "UpdateKeyDescription", "UpdateRotationPolicy",
             ]
         )
     }

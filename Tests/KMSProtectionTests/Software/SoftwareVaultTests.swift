@@ -13,16 +13,19 @@ struct SoftwareVaultTests {
 
     @Test("keeps the contract of key vaults", arguments: [1, 2, 10_000])
     func contract(cacheLimit: Int) async throws {
-        let vault = try SoftwareVault(root: .repeating(1), cacheLimit: cacheLimit)
+        let vault = try SoftwareVault(root: .repeating(1), workers: InlineWorkers(), cacheLimit: cacheLimit)
         try await KeyVaultContract(vault, identity: identity).holds()
         #expect(vault.openedCount <= cacheLimit)
     }
 
     @Test("another root key opens nothing")
     func anotherRoot() async throws {
-        let version = try await SoftwareVault(root: .repeating(1)).makeVersion(identity, at: Timestamp(seconds: 0))
+        let version = try await SoftwareVault(root: .repeating(1), workers: InlineWorkers()).makeVersion(
+            identity,
+            at: Timestamp(seconds: 0)
+        )
         for root in [RootKey.repeating(2), .repeating(1, generation: 2)] {
-            let vault = try SoftwareVault(root: root)
+            let vault = try SoftwareVault(root: root, workers: InlineWorkers())
             do {
                 _ = try await vault.seal(SecretBytes(copying: [1]), under: version, authenticating: .init())
                 Issue.record("a version opened under another root key")
@@ -32,10 +35,10 @@ struct SoftwareVaultTests {
 
     @Test("a restart opens what was sealed before it")
     func restart() async throws {
-        let before = try SoftwareVault(root: .repeating(1))
+        let before = try SoftwareVault(root: .repeating(1), workers: InlineWorkers())
         let version = try await before.makeVersion(identity, at: Timestamp(seconds: 0))
         let blob = try await before.seal(SecretBytes(copying: [1, 2, 3]), under: version, authenticating: .init())
-        let after = try SoftwareVault(root: .repeating(1))
+        let after = try SoftwareVault(root: .repeating(1), workers: InlineWorkers())
         let plaintext = try await after.open(blob, under: version, authenticating: .init()).copied()
         #expect(plaintext == [1, 2, 3])
     }
@@ -48,7 +51,7 @@ struct SoftwareVaultTests {
             let material = SecretBytes(copying: [UInt8](repeating: 9, count: count))
             let record = try RecordSealer(.keyVersion, under: root).seal(material, binding: fields)
             let version = KeyVersion(identity: identity, createdAt: Timestamp(seconds: 0), sealedMaterial: record)
-            let vault = try SoftwareVault(root: root)
+            let vault = try SoftwareVault(root: root, workers: InlineWorkers())
             do {
                 _ = try await vault.seal(SecretBytes(copying: [1]), under: version, authenticating: .init())
                 Issue.record("material of \(count) bytes was taken")
@@ -58,7 +61,7 @@ struct SoftwareVaultTests {
 
     @Test("forgetting closes a version, and other versions stay open")
     func forgetting() async throws {
-        let vault = try SoftwareVault(root: .repeating(1))
+        let vault = try SoftwareVault(root: .repeating(1), workers: InlineWorkers())
         var versions: [KeyVersion] = []
         for number in 1...5 {
             let identity = identity.with(id: KeyVersionID(UUIDBytes(high: 9, low: UInt64(number))))
@@ -75,7 +78,7 @@ struct SoftwareVaultTests {
 
     @Test("random secrets have the length asked for")
     func randomSecrets() throws {
-        let vault = try SoftwareVault(root: .repeating(1))
+        let vault = try SoftwareVault(root: .repeating(1), workers: InlineWorkers())
         for count in [0, 1, 32, 1_024] {
             let found = try vault.randomSecret(byteCount: count).byteCount
             #expect(found == count)
@@ -95,7 +98,7 @@ struct OpenedVersionsTests {
 
     @Test("never hold more than their limit, and let go of what is not used")
     func limit() throws {
-        var opened = OpenedVersions(limit: 3)
+        var opened = OpenedVersions<SecretBox>(limit: 3)
         let versions = try (0..<5).map { try version($0) }
         for version in versions[..<3] { opened.remember(box(), of: version, openedAt: 0) }
         #expect(opened.key(of: versions[0]) != nil)
@@ -108,7 +111,7 @@ struct OpenedVersionsTests {
 
     @Test("a key that is dropped is freed, and so wiped, as soon as nobody holds it")
     func drops() throws {
-        var opened = OpenedVersions(limit: 1)
+        var opened = OpenedVersions<SecretBox>(limit: 1)
         weak var evicted: SecretBox?
         weak var forgotten: SecretBox?
         do {
@@ -125,7 +128,7 @@ struct OpenedVersionsTests {
 
     @Test("what was opened before a forgetting is not remembered after it")
     func lateOpening() throws {
-        var opened = OpenedVersions(limit: 3)
+        var opened = OpenedVersions<SecretBox>(limit: 3)
         let before = opened.forgettings
         opened.forget([try version(1).id])
         opened.remember(box(), of: try version(1), openedAt: before)
@@ -136,7 +139,7 @@ struct OpenedVersionsTests {
     func randomHistories() throws {
         var generator = SeededGenerator(seed: 7)
         for limit in [1, 2, 7] {
-            var opened = OpenedVersions(limit: limit)
+            var opened = OpenedVersions<SecretBox>(limit: limit)
             for _ in 0..<5_000 {
                 let version = try version(Int.random(in: 0..<12, using: &generator))
                 switch Int.random(in: 0..<4, using: &generator) {

@@ -80,7 +80,7 @@ struct WipingTests {
     func plaintext() async throws {
         let sentinel = try makeSentinel(64)
         let identity = try #require(VersionIdentity.sampleSoftwareKey)
-        let vault = try SoftwareVault(root: .repeating(1))
+        let vault = try SoftwareVault(root: .repeating(1), workers: InlineWorkers())
         let version = try await vault.makeVersion(identity, at: Timestamp(seconds: 0))
         do {
             let sealed = try await vault.seal(
@@ -100,7 +100,7 @@ struct WipingTests {
         let sentinel = try makeSentinel(32)
         let identity = try #require(VersionIdentity.sampleSoftwareKey)
         let root = RootKey.repeating(1)
-        let vault = try SoftwareVault(root: root)
+        let vault = try SoftwareVault(root: root, workers: InlineWorkers())
         let fields = RecordFields.keyVersion(identity, publicKeyDigest: [])
         let material = try RecordSealer(.keyVersion, under: root).seal(SecretBytes(copying: sentinel), binding: fields)
         let version = KeyVersion(identity: identity, createdAt: Timestamp(seconds: 0), sealedMaterial: material)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import KMSCore
+import KMSCrypto
 import Logging
 import NIOCore
 import NIOEmbedded
@@ -28,6 +29,7 @@ struct Bench {
         let service = KeyService(
             store: store,
             vault: vault,
+            publicKeys: ParsedPublicKeys(workers: InlineWorkers()),
             authorizer: RootAuthorizer(),
             audit: audit,
             observer: NoObserver(),

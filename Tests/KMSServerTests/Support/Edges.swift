@@ -143,6 +143,7 @@ struct NoVault: KeyVault {
         under version: KeyVersion,
         authenticating context: EncryptionContext
     ) async throws(VaultError) -> SecretBytes { throw .refused }
+    func publicKey(of version: KeyVersion) async throws(VaultError) -> [UInt8] { throw .refused }
     func sign(
         _ digest: [UInt8],
         with algorithm: SignatureAlgorithm,
@@ -152,7 +153,7 @@ struct NoVault: KeyVault {
         _ ciphertext: [UInt8],
         with algorithm: EncryptionAlgorithm,
         under version: KeyVersion
-    ) async throws(VaultError) -> SecretBytes { throw .refused }
+    ) async throws(VaultError) -> SecretBox { throw .refused }
     func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes { throw .refused }
     func forget(_ versions: [KeyVersionID]) {}
 }

@@ -117,6 +117,7 @@ struct OpenVault: KeyVault {
         authenticating context: EncryptionContext
     ) async throws(VaultError) -> SecretBytes { SecretBytes(copying: Array(blob.body.dropFirst(40))) }
 
+    func publicKey(of version: KeyVersion) async throws(VaultError) -> [UInt8] { throw .refused }
     func sign(
         _ digest: [UInt8],
         with algorithm: SignatureAlgorithm,
@@ -126,7 +127,7 @@ struct OpenVault: KeyVault {
         _ ciphertext: [UInt8],
         with algorithm: EncryptionAlgorithm,
         under version: KeyVersion
-    ) async throws(VaultError) -> SecretBytes { throw .refused }
+    ) async throws(VaultError) -> SecretBox { throw .refused }
 
     func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes {
         SecretBytes(copying: [UInt8](repeating: 7, count: byteCount))

@@ -28,6 +28,7 @@ import Testing
             for scheme in SigningClient.Scheme.allCases {
                 let client = client.with(scheme)
                 let (key, dataKey) = try await Self.everyOperation(client)
+                secrets += try await Self.asymmetricOperations(client, in: service)
                 try await Self.failures(client, key)
                 secrets.append(Array(dataKey.utf8))
                 secrets.append(Array(try requireValue(Data(base64Encoded: dataKey))))

@@ -5,6 +5,7 @@ import KMSProtection
 import KMSStorage
 import KMSTestKit
 import NIOCore
+import NIOPosix
 import Synchronization
 
 @testable import KMSServer
@@ -29,9 +30,11 @@ struct WholeService {
         let audit = try FileAuditLog(path: "\(folder.path)/audit.jsonl")
         try await audit.catchUp(with: store)
         let catalogue = Catalogue.kms()
+        let workers = WorkerThreads(.singleton, limit: 1_000)
         let service = KeyService(
             store: store,
-            vault: try SoftwareVault(root: root),
+            vault: try SoftwareVault(root: root, workers: workers),
+            publicKeys: ParsedPublicKeys(workers: workers),
             authorizer: RootAuthorizer(),
             audit: audit,
             observer: LogObserver(logger: log.logger, counters: RequestCounters(actions: catalogue.names)),

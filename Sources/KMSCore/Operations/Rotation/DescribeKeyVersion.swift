@@ -20,10 +20,7 @@ package struct DescribeKeyVersion: Operation {
 
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Answer {
         let key = try await service.key(self.key, for: Self.self, call)
-        let id = version
-        let version = try await service.reading { () async throws(StoreError) in try await service.store.version(id) }
-        guard let version, version.identity.key == key.id else { throw .keyVersionNotFound }
-        call.touch(key.id, version: version.id)
+        let version = try await service.version(self.version, of: key, call)
         return Answer(version: KeyVersionSummary(key: key.id, id: version.id, createdAt: version.createdAt))
     }
 }

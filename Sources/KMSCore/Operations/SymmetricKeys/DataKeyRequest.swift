@@ -20,8 +20,9 @@ struct DataKeyRequest: Sendable {
         }
     }
 
-    /// A data key: its base64 text, and that text encrypted under the key.
+    /// A data key: its bytes, their base64 text, and that text encrypted under the key.
     struct DataKey: ~Copyable {
+        let dataKey: SecretBox
         let text: SecretBytes
         let blob: CiphertextBlob
         let version: KeyVersion
@@ -34,11 +35,12 @@ struct DataKeyRequest: Sendable {
     ) async throws(KMSError) -> DataKey {
         let key = try await service.key(self.key, for: operation, call)
         let version = try await service.encryptingVersion(of: key)
-        let text: SecretBytes
-        do { text = Base64.encode(try service.vault.randomSecret(byteCount: byteCount)) } catch {
+        let dataKey: SecretBox
+        do { dataKey = SecretBox(try service.vault.randomSecret(byteCount: byteCount)) } catch {
             throw KeyService.failure(error)
         }
+        let text = dataKey.withBytes { Base64.encode($0) }
         let blob = try await service.seal(text, under: version, context, call)
-        return DataKey(text: text, blob: blob, version: version)
+        return DataKey(dataKey: dataKey, text: text, blob: blob, version: version)
     }
 }

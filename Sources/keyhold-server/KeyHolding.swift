@@ -1,0 +1,42 @@
+internal import KMSCore
+internal import KMSCrypto
+internal import KMSProtection
+internal import KMSServer
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+
+/// Who holds key material, and the threads that work with it.
+struct KeyHolding {
+    let workers: WorkerThreads
+    let readyPairs: ReadyKeyPairs
+    let vault: VaultRouter
+    let publicKeys: ParsedPublicKeys
+
+    /// How much work may wait for the threads; beyond that, callers are told to come back.
+    private static let waiting = 1_000
+
+    init(_ settings: Settings, root: RootKey, logger: Logger) throws {
+        let threads = settings.workerThreads ?? max(2, System.coreCount)
+        workers = WorkerThreads(NIOThreadPool(numberOfThreads: threads), limit: Self.waiting)
+        readyPairs = ReadyKeyPairs(size: settings.readyKeyPairs, workers: workers)
+        publicKeys = ParsedPublicKeys(workers: workers)
+        let software = try SoftwareVault(root: root, workers: workers, readyPairs: readyPairs)
+        var others: [(backend: String, vault: any KeyVault)] = []
+        if settings.holdsHSMKeysInSoftware {
+            logger.critical(
+                "development.hsm.in.software is set: HSM keys are NOT held by an HSM but by software; never use this for keys that matter"
+            )
+            let backend = SoftwareVault.developmentBackend
+            let vault = try SoftwareVault(
+                root: root,
+                workers: workers,
+                readyPairs: readyPairs,
+                level: .hsm,
+                backend: backend
+            )
+            others.append((backend, vault))
+        }
+        vault = VaultRouter((SoftwareVault.backend, software), others)
+    }
+}
