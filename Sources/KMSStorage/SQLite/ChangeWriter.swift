@@ -87,6 +87,7 @@ struct ChangeWriter {
                     ]
                 )
             }
+            try Statements.countVersion.execute(database, [version.identity.key.uuid.column])
         case .expectKey(let key):
             _ = try demandRevision(of: key)
         case .reserveUses(of: let version, from: let old, to: let new):
@@ -108,15 +109,19 @@ struct ChangeWriter {
                 database,
                 name(alias.name, alias.namespace) + [alias.key.uuid.column]
             )
+            try Statements.countAlias.execute(database, [alias.key.uuid.column, 1])
             try Counters.add(1, to: Counters.aliases, in: alias.namespace, database)
         case .moveAlias(let alias, in: let namespace, from: let old, to: let new):
             let target = try liveKey(new, in: namespace)
             let arguments = name(alias, namespace) + [old.uuid.column, (target?.id ?? old).uuid.column]
             guard try Statements.moveAlias.count(database, arguments) == 1 else { throw StoreError.aliasMoved }
             guard target != nil else { throw StoreError.conflict }
+            try Statements.countAlias.execute(database, [old.uuid.column, -1])
+            try Statements.countAlias.execute(database, [new.uuid.column, 1])
         case .deleteAlias(let alias, in: let namespace, pointingTo: let key):
             let arguments = name(alias, namespace) + [key.uuid.column]
             guard try Statements.deleteAlias.count(database, arguments) == 1 else { throw StoreError.aliasMoved }
+            try Statements.countAlias.execute(database, [key.uuid.column, -1])
             try Counters.add(-1, to: Counters.aliases, in: namespace, database)
         default: break
         }

@@ -76,6 +76,15 @@ enum Counters {
         )
     }
 
+    private static let one = SQLStatement(
+        "SELECT count FROM counters WHERE account = $1 AND region = $2 AND bucket = $3"
+    )
+
+    static func count(of bucket: String, in namespace: Namespace, _ database: Database) throws -> Int {
+        let place = [namespace.account.description, namespace.region.description, bucket]
+        return try one.row(database, place)?[0] ?? 0
+    }
+
     static func counts(in namespace: Namespace, _ database: Database) throws -> [(bucket: String, count: Int)] {
         try all.rows(database, [namespace.account.description, namespace.region.description]).map { ($0[0], $0[1]) }
     }

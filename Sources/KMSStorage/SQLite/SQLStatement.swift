@@ -4,7 +4,8 @@ internal import KMSCore
 
 /// A statement whose arguments are numbered `$1`, `$2` …, in SQLite's spelling; made once and kept by its user.
 struct SQLStatement: Sendable {
-    private let text: String
+    /// As SQLite reads it.
+    let text: String
 
     init(_ sql: String) { text = NumberedArguments.rewritten(sql) }
 

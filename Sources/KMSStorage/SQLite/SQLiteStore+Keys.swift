@@ -16,18 +16,6 @@ extension SQLiteStore {
     private static let aliasByName = SQLStatement(
         "SELECT key_id FROM aliases WHERE account = $1 AND region = $2 AND name = $3"
     )
-    private static let versionsOfKey = SQLStatement(
-        """
-        SELECT v.id, v.created_at FROM versions v JOIN keys k ON k.id = v.key_id
-        WHERE v.key_id = $1 AND k.account = $2 AND k.region = $3 AND k.is_retired = 0 ORDER BY v.sequence LIMIT $4 OFFSET $5
-        """
-    )
-    private static let countVersions = SQLStatement(
-        """
-        SELECT count(*) FROM versions
-        WHERE key_id = (SELECT id FROM keys WHERE id = $1 AND account = $2 AND region = $3 AND is_retired = 0)
-        """
-    )
     private static let retirable = SQLStatement(
         """
         SELECT \(KeyRow.columns) FROM keys
@@ -94,26 +82,6 @@ extension SQLiteStore {
             try Self.aliasByName.row(database, namespace.columns + [name.description]).map { row in
                 Alias(name: name, namespace: namespace, key: KeyID(try UUIDBytes(column: row[0])))
             }
-        }
-    }
-
-    package func versions(
-        of key: KeyID,
-        in namespace: Namespace,
-        page: Page
-    ) async throws(StoreError) -> Listing<KeyVersionSummary> {
-        try await read { database in
-            let subject = [key.uuid.column] + namespace.columns
-            let count: Int = try Self.countVersions.row(database, subject)?[0] ?? 0
-            guard let offset = page.offset else { return Listing(rows: [], totalCount: count) }
-            let rows = try Self.versionsOfKey.rows(database, subject + [page.size, offset]).map { row in
-                KeyVersionSummary(
-                    key: key,
-                    id: KeyVersionID(try UUIDBytes(column: row[0])),
-                    createdAt: Timestamp(microseconds: row[1])
-                )
-            }
-            return Listing(rows: rows, totalCount: count)
         }
     }
 

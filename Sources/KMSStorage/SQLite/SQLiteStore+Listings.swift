@@ -9,34 +9,39 @@ extension SQLiteStore {
         page: Page
     ) async throws(StoreError) -> Listing<KeyID> {
         let listing = KeyListing(filter: filter, namespace: namespace, now: now)
-        return try await read { database in
-            Listing(rows: try listing.rows(database, page), totalCount: try listing.totalCount(database))
-        }
+        return try await self.page(
+            page,
+            of: PageMarks.Subject(namespace: namespace, rows: .keys(filter), moment: now),
+            { try listing.totalCount($0) },
+            { try listing.rows($0, $1) },
+            { KeyID(try UUIDBytes(column: $0[1])) }
+        )
     }
 
     private static let alive = "(k.delete_at IS NULL OR k.delete_at > $3)"
-    private static let aliasesOfNamespace = SQLStatement(
+    static let aliasesOfNamespace = SQLStatement(
         """
-        SELECT a.name, a.key_id FROM aliases a JOIN keys k ON k.id = a.key_id
-        WHERE a.account = $1 AND a.region = $2 AND \(alive) ORDER BY a.sequence LIMIT $4 OFFSET $5
+        SELECT a.sequence, a.name, a.key_id FROM aliases a CROSS JOIN keys k ON k.id = a.key_id
+        WHERE a.account = $1 AND a.region = $2 AND a.sequence > $4 AND \(alive) ORDER BY a.sequence LIMIT $5 OFFSET $6
         """
     )
     private static let overdueAliases = SQLStatement(
         """
-        SELECT count(*) FROM aliases a JOIN keys k ON k.id = a.key_id
-        WHERE a.account = $1 AND a.region = $2 AND k.delete_at <= $3 AND k.is_retired = 0
+        SELECT coalesce(sum(alias_count), 0) FROM keys
+        WHERE account = $1 AND region = $2 AND delete_at <= $3 AND is_retired = 0
         """
     )
-    private static let aliasesOfKey = SQLStatement(
+    static let aliasesOfKey = SQLStatement(
         """
-        SELECT a.name, a.key_id FROM aliases a JOIN keys k ON k.id = a.key_id
-        WHERE a.account = $1 AND a.region = $2 AND \(alive) AND a.key_id = $6 ORDER BY a.sequence LIMIT $4 OFFSET $5
+        SELECT a.sequence, a.name, a.key_id FROM aliases a CROSS JOIN keys k ON k.id = a.key_id
+        WHERE a.key_id = $7 AND a.sequence > $4 AND k.account = $1 AND k.region = $2 AND \(alive)
+        ORDER BY a.sequence LIMIT $5 OFFSET $6
         """
     )
     private static let countAliasesOfKey = SQLStatement(
         """
-        SELECT count(*) FROM aliases a JOIN keys k ON k.id = a.key_id
-        WHERE a.account = $1 AND a.region = $2 AND \(alive) AND a.key_id = $4
+        SELECT k.alias_count FROM keys k
+        WHERE k.account = $1 AND k.region = $2 AND \(alive) AND k.id = $4 AND k.is_retired = 0
         """
     )
 
@@ -46,29 +51,60 @@ extension SQLiteStore {
         at now: Timestamp,
         page: Page
     ) async throws(StoreError) -> Listing<Alias> {
-        try await read { database in
-            let subject = namespace.columns + [now.microseconds]
-            let count: Int
-            if let key {
-                count = try Self.countAliasesOfKey.row(database, subject + [key.uuid.column])?[0] ?? 0
-            } else {
-                let all =
-                    try Counters.counts(in: namespace, database).first { $0.bucket == Counters.aliases }?.count ?? 0
-                count = all - (try Self.overdueAliases.row(database, subject)?[0] ?? 0)
-            }
-            guard let offset = page.offset else { return Listing(rows: [], totalCount: count) }
-            let window = subject + [page.size, offset]
-            let rows =
-                if let key { try Self.aliasesOfKey.rows(database, window + [key.uuid.column]) } else {
-                    try Self.aliasesOfNamespace.rows(database, window)
+        @Sendable func subject() -> [(any DatabaseValueConvertible)?] { namespace.columns + [now.microseconds] }
+        return try await self.page(
+            page,
+            of: PageMarks.Subject(namespace: namespace, rows: .aliases(of: key), moment: now),
+            { database in
+                if let key {
+                    return try Self.countAliasesOfKey.row(database, subject() + [key.uuid.column])?[0] ?? 0
                 }
-            return Listing(rows: try rows.map { try Self.alias($0, namespace) }, totalCount: count)
-        }
+                let overdue: Int = try Self.overdueAliases.row(database, subject())?[0] ?? 0
+                return try Counters.count(of: Counters.aliases, in: namespace, database) - overdue
+            },
+            { database, window in
+                let arguments = subject() + window.arguments
+                guard let key else { return try Self.aliasesOfNamespace.rows(database, arguments) }
+                return try Self.aliasesOfKey.rows(database, arguments + [key.uuid.column])
+            },
+            { row in
+                guard let name = AliasName(row[1]) else { throw DamagedRow() }
+                return Alias(name: name, namespace: namespace, key: KeyID(try UUIDBytes(column: row[2])))
+            }
+        )
     }
 
-    private static func alias(_ row: Row, _ namespace: Namespace) throws -> Alias {
-        guard let name = AliasName(row[0]) else { throw DamagedRow() }
-        return Alias(name: name, namespace: namespace, key: KeyID(try UUIDBytes(column: row[1])))
+    static let versionsOfKey = SQLStatement(
+        """
+        SELECT v.sequence, v.id, v.created_at FROM versions v
+        WHERE v.key_id = $1 AND v.sequence > $4
+            AND EXISTS (SELECT 1 FROM keys WHERE id = $1 AND account = $2 AND region = $3 AND is_retired = 0)
+        ORDER BY v.sequence LIMIT $5 OFFSET $6
+        """
+    )
+    private static let countVersions = SQLStatement(
+        "SELECT version_count FROM keys WHERE id = $1 AND account = $2 AND region = $3 AND is_retired = 0"
+    )
+
+    package func versions(
+        of key: KeyID,
+        in namespace: Namespace,
+        page: Page
+    ) async throws(StoreError) -> Listing<KeyVersionSummary> {
+        @Sendable func subject() -> [(any DatabaseValueConvertible)?] { [key.uuid.column] + namespace.columns }
+        return try await self.page(
+            page,
+            of: PageMarks.Subject(namespace: namespace, rows: .versions(of: key), moment: nil),
+            { try Self.countVersions.row($0, subject())?[0] ?? 0 },
+            { try Self.versionsOfKey.rows($0, subject() + $1.arguments) },
+            { row in
+                KeyVersionSummary(
+                    key: key,
+                    id: KeyVersionID(try UUIDBytes(column: row[1])),
+                    createdAt: Timestamp(microseconds: row[2])
+                )
+            }
+        )
     }
 
     private static let tagsOfKey = SQLStatement(

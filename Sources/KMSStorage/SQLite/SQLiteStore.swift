@@ -11,6 +11,7 @@ internal import Synchronization
 package final class SQLiteStore: KeyStore, AccountStore, SlotStore, AuditOutbox {
     let pool: DatabasePool
     let commits: GroupCommit
+    let marks = PageMarks()
     private let lock: FolderLock
 
     /// Opens the store in `folder`, which exists; creates or migrates the database.
@@ -67,6 +68,8 @@ package final class SQLiteStore: KeyStore, AccountStore, SlotStore, AuditOutbox 
     }
 
     package func apply(_ change: Change) async throws(StoreError) {
+        // Also where it failed: whether it was made may be unknown.
+        defer { noteDepartures(change) }
         try await commits.apply(change)
     }
 

@@ -3,7 +3,9 @@ enum Statements {
     static let liveKey = SQLStatement(
         "SELECT \(KeyRow.columns) FROM keys WHERE id = $1 AND account = $2 AND region = $3 AND is_retired = 0"
     )
-    static let retireKey = SQLStatement("UPDATE keys SET is_retired = 1 WHERE id = $1")
+    static let retireKey = SQLStatement("UPDATE keys SET is_retired = 1, alias_count = 0 WHERE id = $1")
+    static let countVersion = SQLStatement("UPDATE keys SET version_count = version_count + 1 WHERE id = $1")
+    static let countAlias = SQLStatement("UPDATE keys SET alias_count = alias_count + $2 WHERE id = $1")
     static let deleteVersionsOfRetiredKey = SQLStatement(
         "DELETE FROM versions WHERE key_id = $1 AND key_id IN (SELECT id FROM keys WHERE id = $1 AND is_retired = 1)"
     )

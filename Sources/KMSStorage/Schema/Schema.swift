@@ -11,7 +11,7 @@ enum Schema {
         let statements: [String]
     }
 
-    static let migrations = [first, asymmetricVersions, meters]
+    static let migrations = [first, asymmetricVersions, meters, countsOfKeys]
 
     static var currentVersion: Int { migrations.last?.version ?? 0 }
 
@@ -30,6 +30,28 @@ enum Schema {
         version: 3,
         oldestCompatibleCode: 3,
         statements: ["ALTER TABLE versions ADD COLUMN reserved_uses BIGINT NOT NULL DEFAULT 0"]
+    )
+
+    /// What belongs to a key is counted in its row, so that a listing's TotalCount costs the same whatever there is.
+    private static let countsOfKeys = Migration(
+        version: 4,
+        oldestCompatibleCode: 4,
+        statements: [
+            "ALTER TABLE keys ADD COLUMN version_count BIGINT NOT NULL DEFAULT 0 CHECK (version_count >= 0)",
+            "ALTER TABLE keys ADD COLUMN alias_count BIGINT NOT NULL DEFAULT 0 CHECK (alias_count >= 0)",
+            """
+            UPDATE keys SET version_count = (SELECT count(*) FROM versions WHERE key_id = keys.id),
+                alias_count = (SELECT count(*) FROM aliases WHERE key_id = keys.id)
+            """,
+            // With is_retired in it, a listing reads the index alone.
+            "DROP INDEX keys_listing",
+            """
+            CREATE INDEX keys_listing ON keys (
+                account, region, sequence, is_disabled, delete_at, has_material, material_expires_at, spec, usage,
+                level, creator_type, id, is_retired
+            ) WHERE is_retired = 0
+            """,
+        ]
     )
 
     private static let first = Migration(
