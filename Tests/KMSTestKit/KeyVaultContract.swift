@@ -274,7 +274,7 @@ extension VersionIdentity {
 }
 
 extension KeyVersionID {
-    fileprivate static let other = KeyVersionID(UUIDBytes(high: 1, low: 2))
+    static let other = KeyVersionID(UUIDBytes(high: 1, low: 2))
 }
 
 extension Timestamp {

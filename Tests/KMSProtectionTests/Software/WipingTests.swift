@@ -111,4 +111,57 @@ struct WipingTests {
             #expect(try ProcessMemory.copies(of: sentinel) == 0)
         }
     }
+
+    @Test("nothing is left of a plaintext that was encrypted to a public key and decrypted")
+    func asymmetricPlaintext() async throws {
+        let sentinel = try makeSentinel(64)
+        let publicKeys = ParsedPublicKeys(workers: InlineWorkers())
+        for (spec, algorithm) in [(KeySpec.rsa2048, EncryptionAlgorithm.rsaesOAEPSHA256), (.ecSM2, .sm2PKE)] {
+            let vault = try SoftwareVault(root: .repeating(1), workers: InlineWorkers())
+            let identity = try #require(
+                VersionIdentity.sample(spec, level: .software, backend: SoftwareVault.backend, algorithm: nil)
+            )
+            let version = try await vault.makeVersion(identity, at: Timestamp(seconds: 0))
+            do {
+                let ciphertext = try await publicKeys.encrypt(
+                    SecretBox(SecretBytes(copying: sentinel)),
+                    with: algorithm,
+                    to: try #require(version.publicKey),
+                    of: spec
+                )
+                #expect(try ProcessMemory.copies(of: sentinel) == 0)
+                let opened = try await vault.decrypt(ciphertext, with: algorithm, under: version)
+                #expect(try ProcessMemory.copies(of: sentinel) == 1)
+                _ = opened.byteCount
+            }
+            #expect(try ProcessMemory.copies(of: sentinel) == 0)
+        }
+    }
+
+    @Test("nothing is left of a private number that the vault forgets")
+    func privateNumber() async throws {
+        let root = RootKey.repeating(1)
+        let identity = try #require(
+            VersionIdentity.sample(.ecP256K, level: .software, backend: SoftwareVault.backend, algorithm: nil)
+        )
+        let vault = try SoftwareVault(root: root, workers: InlineWorkers())
+        // A number of the curve; whose public key it is, nobody asks.
+        let sentinel = try makeSentinel(32)
+        let publicKey = try PrivateKey.generate(.ecP256K).publicKey.der
+        let fields = RecordFields.keyVersion(identity, publicKeyDigest: SHA256.digest(publicKey))
+        let material = try RecordSealer(.keyVersion, under: root).seal(SecretBytes(copying: sentinel), binding: fields)
+        let version = KeyVersion(
+            identity: identity,
+            createdAt: Timestamp(seconds: 0),
+            publicKey: publicKey,
+            sealedMaterial: material
+        )
+        for _ in 0..<3 {
+            let digest = [UInt8](repeating: 3, count: 32)
+            _ = try await vault.sign(digest, with: .ecdsaSHA256, under: version)
+            #expect(try ProcessMemory.copies(of: sentinel) == 1)
+            vault.forget([version.id])
+            #expect(try ProcessMemory.copies(of: sentinel) == 0)
+        }
+    }
 }

@@ -40,4 +40,44 @@ import Testing
             #expect(counter.value == enqueues)
         }
     }
+
+    @Test("warm operations on asymmetric keys ask no database")
+    func warmAsymmetric() async throws {
+        try await withWholeService(try DataFolder()) { service, client in
+            let signer = try await client.createKey(["KeySpec": "EC_P256"])
+            let opener = try await client.createKey(["KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT/DECRYPT"])
+            func pair(_ key: String) async throws -> [(String, String)] {
+                let listing = try await client.call("ListKeyVersions", ["KeyId": key]).json()
+                guard case .array(let versions)? = listing["KeyVersions"]?["KeyVersion"],
+                    let version = versions.first?["KeyVersionId"]?.string
+                else { throw SigningClient.Refused(answer: key) }
+                return [("KeyId", key), ("KeyVersionId", version)]
+            }
+            let signing = try await pair(signer) + [("Algorithm", "ECDSA_SHA_256"), ("Digest", Self.digest)]
+            let opening = try await pair(opener) + [("Algorithm", "RSAES_OAEP_SHA_256")]
+            func value(_ member: String, _ action: String, _ pairs: [(String, String)]) async throws -> String {
+                let answer = try await client.call(action, pairs: pairs)
+                guard let text = try answer.json()[member]?.string else {
+                    throw SigningClient.Refused(answer: answer.text)
+                }
+                return text
+            }
+            func round() async throws {
+                let signature = try await value("Value", "AsymmetricSign", signing)
+                let verified = try await client.call("AsymmetricVerify", pairs: signing + [("Value", signature)])
+                #expect(try verified.json()["Value"] == .boolean(true))
+                let blob = try await value("CiphertextBlob", "AsymmetricEncrypt", opening + [("Plaintext", "aGk=")])
+                let opened = try await value("Plaintext", "AsymmetricDecrypt", opening + [("CiphertextBlob", blob)])
+                #expect(opened == "aGk=")
+                #expect(try await value("PublicKey", "GetPublicKey", Array(signing.prefix(2))).contains("PUBLIC KEY"))
+            }
+            try await round()
+            let accesses = service.counting.accesses
+            #expect(accesses > 0)
+            for _ in 0..<5 { try await round() }
+            #expect(service.counting.accesses == accesses)
+        }
+    }
+
+    private static let digest = String(repeating: "A", count: 43) + "="
 }
