@@ -75,7 +75,7 @@ class Server:
             port = self.target.endpoint.rpartition(":")[2]
             tls_port = self.target.tls_endpoint.rpartition(":")[2]
         self.process = subprocess.Popen(
-            [self.program, "dev", "--port", port, "--tls-port", tls_port, "--data", str(self.data)],
+            [self.program, "dev", "--port", port, "--tls-port", tls_port, "--data", str(self.data), "--hsm-in-software"],
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,

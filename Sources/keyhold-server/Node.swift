@@ -169,6 +169,8 @@ struct Node {
         let upkeep = Upkeep(service)
         let clockGuard = Mutex(ClockGuard())
         let clock = SystemClock()
+        // A trouble that lasts is logged when it comes, not every round.
+        let known = Mutex<Set<String>>([])
         return UpkeepService(every: .seconds(settings.upkeepInterval)) { [logger] in
             let isTrusted = clockGuard.withLock { $0.trusts(clock.now(), uptime: clock.uptime()) }
             if !isTrusted {
@@ -176,9 +178,11 @@ struct Node {
                     "the clock has jumped: nothing is destroyed until it is set back or the server restarts"
                 )
             }
-            for trouble in await upkeep.run(mayDestroy: isTrusted) {
+            let troubles = Set(await upkeep.run(mayDestroy: isTrusted))
+            for trouble in troubles.subtracting(known.withLock { $0 }).sorted() {
                 logger.error("upkeep", metadata: ["trouble": "\(trouble)"])
             }
+            known.withLock { $0 = troubles }
         }
     }
 

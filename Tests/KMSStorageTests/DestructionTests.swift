@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import KMSCore
 import KMSTestKit
 import Testing
@@ -42,6 +43,55 @@ struct DestructionTests {
                 #expect(version.sealedMaterial == material(index))
             }
         }
+    }
+
+    @Test("while a reader holds the log, a destruction is made, said not to be whole, and finished once he lets go")
+    func heldLog() async throws {
+        let folder = try TemporaryFolder()
+        let store = try await SQLiteStore.open(folder: folder.path)
+        try await store.scrub()
+        let key = Key.example(.example(7))
+        try await store.apply(
+            Change([.insertKey(key), .insertVersion(key.exampleVersion(.example(10_007), material: material(7)))])
+        )
+        let ending = key.changed { $0.deleteAt = $0.createdAt }
+        try await store.apply(Change([.updateKey(from: key, to: ending), .retireKey(ending)]))
+        let reader = try store.pool.makeSnapshot()
+        try await store.apply(Change([.destroyKey(key.id)]))
+        #expect(try await store.keysToDestroy(at: key.createdAt, limit: 10).isEmpty)
+        #expect(try keysFound(in: folder) == [7])
+        await #expect(throws: StoreError.self) { try await store.scrub() }
+        // Others are served meanwhile.
+        try await store.apply(Change([.insertKey(Key.example(.example(8)))]))
+        _ = consume reader
+        try await store.scrub()
+        #expect(try keysFound(in: folder).isEmpty)
+    }
+
+    @Test("what a process that ended left in the log is gone after the next one's first upkeep")
+    func leftByAnother() async throws {
+        let folder = try TemporaryFolder()
+        let copy = try TemporaryFolder()
+        do {
+            let store = try await SQLiteStore.open(folder: folder.path)
+            let key = Key.example(.example(7))
+            try await store.apply(
+                Change([.insertKey(key), .insertVersion(key.exampleVersion(.example(10_007), material: material(7)))])
+            )
+            let ending = key.changed { $0.deleteAt = $0.createdAt }
+            try await store.apply(Change([.updateKey(from: key, to: ending), .retireKey(ending)]))
+            let reader = try store.pool.makeSnapshot()
+            try await store.apply(Change([.destroyKey(key.id)]))
+            // As a crash leaves the files.
+            for file in ["keyhold.sqlite", "keyhold.sqlite-wal"] {
+                try FileManager.default.copyItem(atPath: "\(folder.path)/\(file)", toPath: "\(copy.path)/\(file)")
+            }
+            _ = consume reader
+        }
+        #expect(try keysFound(in: copy) == [7])
+        let store = try await SQLiteStore.open(folder: copy.path)
+        try await store.scrub()
+        #expect(try keysFound(in: copy).isEmpty)
     }
 
     /// Bytes that belong to one key alone, in pieces of eight: its number, a mark, the piece's number.

@@ -122,6 +122,8 @@ package final class InMemoryStore: ServiceStore, AccountStore, SlotStore {
         }
     }
 
+    package func scrub() async throws(StoreError) {}
+
     package func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 {
         try read { state in state.reservedUses[version, default: 0] }
     }

@@ -21,8 +21,8 @@ package struct Change: Sendable {
         /// Takes the key out of every read and listing, with its aliases and tags; its row and versions stay until
         /// they are destroyed. ``StoreError/conflict`` unless the stored revision is that of the key given.
         case retireKey(Key)
-        /// Removes what is left of a retired key so that the bytes of its material are gone from the database's
-        /// files when the change has been applied.
+        /// Removes what is left of a retired key. The bytes of its material are gone from the database's files when the
+        /// change has been applied, or when ``KeyStore/scrub()`` has returned.
         case destroyKey(KeyID)
         /// Raises the reserved uses of a version; ``StoreError/conflict`` unless `from` of them are reserved.
         case reserveUses(of: KeyVersionID, from: Int64, to: Int64)

@@ -41,6 +41,12 @@ package protocol KeyStore: Sendable {
     /// Enabled keys whose next rotation is due at `now`, the longest overdue first.
     func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key]
 
+    /// Has the bytes of destroyed material gone from the database's files, where a destruction could not see to that
+    /// itself. Costs nothing where no bytes are left.
+    ///
+    /// - Throws: ``StoreError/unavailable(_:)`` in plain words where something still keeps them there.
+    func scrub() async throws(StoreError)
+
     /// Makes the change, whole or not at all, durably.
     func apply(_ change: Change) async throws(StoreError)
 }

@@ -30,6 +30,7 @@ package struct Upkeep: Sendable {
                 try await destroy($0, at: now)
             }
         }
+        do { try await service.store.scrub() } catch { troubles.append("Destroyed material is still there: \(error)") }
         await each("rotate", &troubles, service.store.keysToRotate(at:limit:), now) { try await rotate($0, at: now) }
         return troubles
     }

@@ -134,6 +134,8 @@ extension CachedStore {
         try await base.keysToRotate(at: now, limit: limit)
     }
 
+    package func scrub() async throws(StoreError) { try await base.scrub() }
+
     package func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 {
         try await base.reservedUses(of: version)
     }

@@ -15,11 +15,14 @@ final class GroupCommit: Sendable {
         var isDraining = false
         /// Requests whose records the trail has and the outbox still holds.
         var acknowledged: Set<UUIDBytes> = []
-        var isFirst = true
+        /// Whether the log may hold bytes of destroyed material: also what an earlier process may have left there.
+        var mustTruncate = true
     }
 
     /// Changes of one transaction at most: it bounds how long the first of them waits for the last.
     private static let batch = 256
+    /// Milliseconds that a truncation waits for readers of the log.
+    private static let patience = 200
 
     private let pool: DatabasePool
     private let state = Mutex(State())
@@ -71,20 +74,38 @@ final class GroupCommit: Sendable {
                 for change in changes { results.append(try one(change, in: database)) }
                 return .commit
             }
-            let isFirst = state.withLock { state in
+            let hasDestroyed = changes.contains(where: \.destroysMaterial)
+            state.withLock { state in
                 state.acknowledged.subtract(acknowledged)
-                defer { state.isFirst = false }
-                return state.isFirst
+                if hasDestroyed { state.mustTruncate = true }
             }
-            // The bytes of destroyed material lie in the log until it is truncated; the first transaction does that for
-            // what an earlier process left. Where a reader, such as a slow backup, does not let go of the log in time,
-            // the next destruction tries again: the changes themselves are made.
-            if isFirst || changes.contains(where: \.destroysMaterial) { _ = try? database.checkpoint(.truncate) }
+            // Where a reader does not let go of the log, the changes are made all the same, and upkeep tries again.
+            if hasDestroyed { try? truncate(database) }
             return results
         } catch {
             // Whether the commit was made is unknown where the disk failed; nobody is told that it was.
             return changes.map { _ in .failure(.unavailable("\(error)")) }
         }
+    }
+
+    /// Truncates the log if it may hold bytes of destroyed material; they lie there until then.
+    func scrub() async throws(StoreError) {
+        guard state.withLock({ $0.mustTruncate }) else { return }
+        do {
+            try await pool.writeWithoutTransaction { [self] database in
+                if state.withLock({ $0.mustTruncate }) { try truncate(database) }
+            }
+        } catch {
+            throw .unavailable("The write-ahead log cannot be truncated while somebody reads it: \(error)")
+        }
+    }
+
+    /// Waits for readers only briefly, since every change waits with it.
+    private func truncate(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA busy_timeout = \(Self.patience)")
+        defer { try? database.execute(sql: "PRAGMA busy_timeout = \(SQLiteStore.patience)") }
+        try database.checkpoint(.truncate)
+        state.withLock { $0.mustTruncate = false }
     }
 
     /// Makes one change or nothing of it. Throws where the whole transaction cannot go on.

@@ -12,6 +12,8 @@ package final class SQLiteStore: KeyStore, AccountStore, SlotStore, AuditOutbox 
     let pool: DatabasePool
     let commits: GroupCommit
     let marks = PageMarks()
+    /// Milliseconds that a connection waits for another one's lock.
+    static let patience = 10_000
     private let lock: FolderLock
 
     /// Opens the store in `folder`, which exists; creates or migrates the database.
@@ -28,7 +30,7 @@ package final class SQLiteStore: KeyStore, AccountStore, SlotStore, AuditOutbox 
         do {
             var configuration = Configuration()
             configuration.label = "keyhold"
-            configuration.busyMode = .timeout(10)
+            configuration.busyMode = .timeout(Double(patience) / 1_000)
             configuration.prepareDatabase { database in try database.execute(sql: "PRAGMA secure_delete = ON") }
             let pool = try DatabasePool(path: path, configuration: configuration)
             try await pool.writeWithoutTransaction { database in
@@ -72,6 +74,8 @@ package final class SQLiteStore: KeyStore, AccountStore, SlotStore, AuditOutbox 
         defer { noteDepartures(change) }
         try await commits.apply(change)
     }
+
+    package func scrub() async throws(StoreError) { try await commits.scrub() }
 
     package func acknowledgeAudit(of requestID: UUIDBytes) {
         commits.acknowledge(requestID)

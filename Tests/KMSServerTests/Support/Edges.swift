@@ -122,6 +122,7 @@ struct NoStore: ServiceStore {
     func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func keysToDestroy(at moment: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
+    func scrub() async throws(StoreError) {}
     func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 { 0 }
     func apply(_ change: Change) async throws(StoreError) { throw refusal }
     func unacknowledgedAuditLines() async throws(StoreError) -> [(requestID: UUIDBytes, line: [UInt8])] { [] }

@@ -83,6 +83,7 @@ struct OneKeyStore: ServiceStore {
     func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func keysToDestroy(at moment: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
+    func scrub() async throws(StoreError) {}
     func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 { 0 }
     func apply(_ change: Change) async throws(StoreError) {}
     func unacknowledgedAuditLines() async throws(StoreError) -> [(requestID: UUIDBytes, line: [UInt8])] { [] }

@@ -23,6 +23,8 @@ final class CountingStore: ServiceStore, AccountStore {
 
     func version(_ id: KeyVersionID) async throws(StoreError) -> KeyVersion? { try await counted.version(id) }
 
+    func scrub() async throws(StoreError) { try await base.scrub() }
+
     func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 {
         try await counted.reservedUses(of: version)
     }
