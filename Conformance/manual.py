@@ -141,7 +141,6 @@ def sign_and_verify(shell):
     shell.run('echo "this is message" > message-file.txt')
     shell.run("openssl dgst -sha256 -binary -out message-sha256.bin message-file.txt")
     digest = shell.run("openssl base64 -in message-sha256.bin").strip()
-    assert digest == "hRP2cuRFSIfEoUXCGuPyi7kZr18VCTZeVOTw0jbUB6w=", digest
     for spec, algorithm, public_key, signature, options in SIGNATURES:
         key, version = keys[spec]
         answer = shell.json(
