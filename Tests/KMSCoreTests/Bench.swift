@@ -22,7 +22,8 @@ struct Bench {
         authorizer: any Authorizer = RootAuthorizer(),
         longestPendingWindow: Int = 30,
         versionInterval: Int64 = 604_800,
-        hasHSM: Bool = true
+        hasHSM: Bool = true,
+        meter: UsageMeter = UsageMeter()
     ) throws {
         let root = RootKey(generation: 1, secret: SecretBytes(copying: Array(1...32)))
         let workers = InlineWorkers()
@@ -43,7 +44,8 @@ struct Bench {
                 regions: regions,
                 longestPendingWindow: longestPendingWindow,
                 versionInterval: versionInterval
-            )
+            ),
+            meter: meter
         )
     }
 

@@ -78,7 +78,7 @@ package final class SoftwareVault: KeyVault {
         // Associated data begin with the ciphertext's own header.
         bytes.append(contentsOf: data.prefix(CiphertextBlob.headerByteCount))
         do {
-            let nonce = try RandomBytes.bytes(count: algorithm.nonceByteCount)
+            let nonce = try Self.nonce(byteCount: algorithm.nonceByteCount)
             bytes.append(contentsOf: nonce)
             try plaintext.withBytes { plaintext throws(CryptoError) in
                 try key.withBytes { key throws(CryptoError) in
@@ -110,6 +110,14 @@ package final class SoftwareVault: KeyVault {
                 )
             }
         } catch { throw .refused }
+    }
+
+    /// Random bytes, of which the all-zero ones are kept for key check values (`Documentation/SealedRecords.md`).
+    private static func nonce(byteCount: Int) throws(CryptoError) -> [UInt8] {
+        while true {
+            let nonce = try RandomBytes.bytes(count: byteCount)
+            if nonce.contains(where: { $0 != 0 }) { return nonce }
+        }
     }
 
     package func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes {
