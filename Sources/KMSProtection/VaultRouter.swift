@@ -22,8 +22,15 @@ package struct VaultRouter: KeyVault {
     }
 
     private func vault(of identity: VersionIdentity) throws(VaultError) -> any KeyVault {
-        for entry in vaults where entry.backend == identity.backend { return entry.vault }
-        throw .unavailable("Key version \(identity.id) is held by \(identity.backend), which is not plugged in.")
+        try vault(identity.backend, of: "Key version \(identity.id)")
+    }
+
+    private func vault(
+        _ backend: String,
+        of subject: @autoclosure () -> String
+    ) throws(VaultError) -> any KeyVault {
+        for entry in vaults where entry.backend == backend { return entry.vault }
+        throw .unavailable("\(subject()) is held by \(backend), which is not plugged in.")
     }
 
     package func makeVersion(_ identity: VersionIdentity, at now: Timestamp) async throws(VaultError) -> KeyVersion {
@@ -64,6 +71,18 @@ package struct VaultRouter: KeyVault {
         under version: KeyVersion
     ) async throws(VaultError) -> SecretBox {
         try await vault(of: version.identity).decrypt(ciphertext, with: algorithm, under: version)
+    }
+
+    package func makeImportPair(_ identity: ImportPairIdentity) async throws(VaultError) -> ImportPair {
+        try await vault(identity.backend, of: "Import token \(identity.id)").makeImportPair(identity)
+    }
+
+    package func importMaterial(
+        _ wrapped: [UInt8],
+        under importPair: ImportPair,
+        into version: KeyVersion
+    ) async throws(VaultError) -> KeyVersion {
+        try await vault(of: version.identity).importMaterial(wrapped, under: importPair, into: version)
     }
 
     package func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes {

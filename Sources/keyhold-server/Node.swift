@@ -57,6 +57,7 @@ struct Node {
             store: store,
             vault: holding.vault,
             publicKeys: holding.publicKeys,
+            importTokens: try RootImportTokens(root: root),
             authorizer: RootAuthorizer(),
             audit: audit,
             observer: LogObserver(logger: logger, counters: counters),

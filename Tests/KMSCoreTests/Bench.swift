@@ -10,6 +10,8 @@ struct Bench {
     let store = InMemoryStore()
     let audit = RecordingAuditLog()
     let vault: VaultRouter
+    /// The one behind ``vault`` that holds the keys of protection level SOFTWARE.
+    let software: SoftwareVault
     let service: KeyService
     let catalogue = Catalogue.kms()
     private let ids = FixedIDs()
@@ -27,7 +29,7 @@ struct Bench {
     ) throws {
         let root = RootKey(generation: 1, secret: SecretBytes(copying: Array(1...32)))
         let workers = InlineWorkers()
-        let software = try SoftwareVault(root: root, workers: workers)
+        software = try SoftwareVault(root: root, workers: workers)
         let hsm = try SoftwareVault(root: root, workers: workers, level: .hsm, backend: Self.hsm)
         vault = VaultRouter((SoftwareVault.backend, software), hasHSM ? [(Self.hsm, hsm)] : [])
         let regions = ["cn-hangzhou", "cn-beijing", "us-east-1", "cn-qingdao"].compactMap { RegionID($0) }
@@ -35,6 +37,7 @@ struct Bench {
             store: store,
             vault: vault,
             publicKeys: ParsedPublicKeys(workers: workers),
+            importTokens: try RootImportTokens(root: root),
             authorizer: authorizer,
             audit: audit,
             observer: SilentObserver(),

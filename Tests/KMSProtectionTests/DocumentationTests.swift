@@ -107,6 +107,39 @@ struct DocumentationTests {
         #expect(try page("material") == opened)
     }
 
+    @Test("ImportTokens.md")
+    func importToken() throws {
+        let page = try WorkedExample(page: "ImportTokens.md")
+        let root = RootKey(generation: 1, secret: try page.secret("root"))
+        let secret = try page("root")
+        let tokenKey = try HKDF.derive(
+            from: secret.span.bytes,
+            info: Array("keyhold import token v1".utf8) + [0, 0, 0, 1],
+            byteCount: 32
+        ).copied()
+        #expect(try page("token key") == tokenKey)
+        let id = ImportTokenID(try #require(UUIDBytes(bytes: try page("token id"))))
+        let expiry = try #require(Timestamp(text: "2026-01-02T00:00:00Z".utf8))
+        let pair = ImportPairIdentity(
+            id: id,
+            key: identity.key,
+            namespace: identity.namespace,
+            level: .software,
+            backend: "software",
+            spec: .rsa2048,
+            algorithm: .rsaesOAEPSHA256,
+            expiresAt: expiry
+        )
+        let tokens = try RootImportTokens(root: root)
+        let token = tokens.token(for: pair)
+        let text = try String(decoding: page("token in base64, as hexadecimal"), as: UTF8.self)
+        #expect(text == token)
+        #expect(try page("token") == Base64.decode(Array(token.utf8)[...]))
+        let message = try page("authenticated")
+        #expect(try page("token").suffix(32) == HMACSHA256.code(key: tokenKey.span.bytes, message: message)[...])
+        #expect(tokens.claim(in: Array(text.utf8)[...], for: identity.key, in: identity.namespace)?.id == id)
+    }
+
     @Test("RootKeySlots.md")
     func rootKeySlot() async throws {
         let page = try WorkedExample(page: "RootKeySlots.md")

@@ -94,6 +94,65 @@ struct DestructionTests {
         #expect(try keysFound(in: copy).isEmpty)
     }
 
+    @Test("material that is taken away is in no file when the change is acknowledged, and can be given back")
+    func strippedMaterial() async throws {
+        let folder = try TemporaryFolder()
+        let store = try await SQLiteStore.open(folder: folder.path)
+        let keys = (0..<120).map { Key.example(.example(UInt64($0)), origin: .external) }
+        for (index, key) in keys.enumerated() {
+            let version = key.exampleVersion(.example(UInt64(10_000 + index)), material: material(index))
+            try await store.apply(Change([.insertKey(key), .insertVersion(version)]))
+        }
+        var left = Set(0..<120)
+        #expect(try keysFound(in: folder) == left)
+        func set(_ index: Int, _ material: [UInt8]?) async throws {
+            let version = KeyVersionID(.example(UInt64(10_000 + index)))
+            let key = keys[index]
+            try await store.apply(Change([.setMaterial(version, of: key.id, in: key.namespace, material)]))
+        }
+        var generator = SeededGenerator(seed: 5)
+        for index in (0..<120).shuffled(using: &generator).prefix(80) {
+            try await set(index, nil)
+            left.remove(index)
+            if index % 4 == 0 {
+                try await set(index, material(index))
+                left.insert(index)
+            }
+            if index % 8 == 0 {
+                try await set(index, nil)
+                left.remove(index)
+            }
+            if index % 10 == 0 { #expect(try keysFound(in: folder) == left) }
+        }
+        #expect(try keysFound(in: folder) == left)
+    }
+
+    /// Few enough for one page of the database: see `Documentation/Storage.md`, "Destruction".
+    @Test("the sealed private half of a deleted import pair is in no file when the change is acknowledged")
+    func deletedPairs() async throws {
+        let folder = try TemporaryFolder()
+        let store = try await SQLiteStore.open(folder: folder.path)
+        let key = Key.example(.example(0), origin: .external)
+        try await store.apply(Change([.insertKey(key)]))
+        for index in 0..<8 {
+            let pair = key.exampleImportPair(
+                .example(UInt64(index + 1)),
+                sealedPrivateKey: Array(material(index).prefix(160))
+            )
+            try await store.apply(Change([.insertImportPair(pair)]))
+        }
+        #expect(try keysFound(in: folder) == Set(0..<8))
+        for index in 0..<7 {
+            try await store.apply(Change([.deleteImportPair(ImportTokenID(.example(UInt64(index + 1))))]))
+            #expect(try keysFound(in: folder) == Set(index + 1..<8))
+        }
+        // The last goes with its key.
+        let ending = key.changed { $0.deleteAt = $0.createdAt }
+        try await store.apply(Change([.updateKey(from: key, to: ending), .retireKey(ending)]))
+        try await store.apply(Change([.destroyKey(key.id)]))
+        #expect(try keysFound(in: folder) == [])
+    }
+
     /// Bytes that belong to one key alone, in pieces of eight: its number, a mark, the piece's number.
     private func material(_ index: Int) -> [UInt8] {
         Array((0..<(20 + index % 9 * 25)).map { piece in "\(index + 1_000)~~\(piece % 90 + 10)" }.joined().utf8)

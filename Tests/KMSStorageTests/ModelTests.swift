@@ -30,6 +30,14 @@ struct ModelTests {
     private func compare(_ twin: InMemoryStore, _ store: CachedStore<SQLiteStore>, _ walk: inout RandomWalk)
         async throws
     {
+        for number in UInt64(1_000)...1_200 {
+            let id = KeyVersionID(.example(number))
+            #expect(try await store.version(id) == twin.version(id))
+        }
+        for number in UInt64(2_000)...2_020 {
+            let id = ImportTokenID(.example(number))
+            #expect(try await store.importPair(id) == twin.importPair(id))
+        }
         for namespace in RandomWalk.namespaces {
             for id in walk.ids {
                 #expect(try await store.key(KeyID(id), in: namespace) == twin.key(KeyID(id), in: namespace))
@@ -58,6 +66,7 @@ struct ModelTests {
                 #expect(left.rows == right.rows && left.totalCount == right.totalCount)
                 #expect(try await store.keysToRetire(at: now, limit: 5) == twin.keysToRetire(at: now, limit: 5))
                 #expect(try await store.keysToDestroy(at: now, limit: 5) == twin.keysToDestroy(at: now, limit: 5))
+                #expect(try await store.keysToStrip(at: now, limit: 5) == twin.keysToStrip(at: now, limit: 5))
             }
         }
     }
@@ -86,7 +95,7 @@ private struct RandomWalk {
         let id = KeyID(ids.isEmpty ? .zero : pick(ids))
         let key = try await store.key(id, in: namespace) ?? .example(id.uuid, in: namespace)
         let (name, other) = (pick(Self.names), KeyID(ids.isEmpty ? .zero : pick(ids)))
-        switch Int.random(in: 0..<11, using: &generator) {
+        switch Int.random(in: 0..<13, using: &generator) {
         case 0, 1:
             count += 1
             ids.append(.example(count))
@@ -111,9 +120,29 @@ private struct RandomWalk {
         case 7: return .insertAlias(Alias(name: name, namespace: namespace, key: id))
         case 8: return .moveAlias(name, in: namespace, from: id, to: other)
         case 9: return .deleteAlias(name, in: namespace, pointingTo: id)
+        case 10:
+            let version = KeyVersionID(.example(UInt64.random(in: 1_000...1_200, using: &generator)))
+            return .setMaterial(version, of: id, in: namespace, pick([nil, [7]]))
+        case 11: return importStep(key)
         default:
             let tags = (0..<3).map { _ in Tag(key: "t\(UInt8.random(in: 0...4, using: &generator))", value: "v") }
             return .setTags(id, in: namespace, tags, limit: 4)
+        }
+    }
+
+    private mutating func importStep(_ key: Key) -> Change.Step {
+        let pair = ImportTokenID(.example(UInt64.random(in: 2_000...2_020, using: &generator)))
+        return switch Int.random(in: 0..<5, using: &generator) {
+        case 0: .deleteImportPair(pair)
+        case 1: .returnImportTry(pair)
+        case 2: .takeImportTry(pair)
+        default:
+            .insertImportPair(
+                key.exampleImportPair(
+                    pair.uuid,
+                    expiresAt: Self.start.adding(seconds: Int64.random(in: 0...99, using: &generator))
+                )
+            )
         }
     }
 

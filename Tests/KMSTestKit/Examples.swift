@@ -48,6 +48,30 @@ extension Key {
         )
     }
 
+    /// A pair to import material into this key with; its private half is as if it were sealed.
+    package func exampleImportPair(
+        _ id: UUIDBytes,
+        algorithm: EncryptionAlgorithm = .rsaesOAEPSHA256,
+        spec: WrappingKeySpec = .rsa2048,
+        expiresAt: Timestamp? = nil,
+        sealedPrivateKey: [UInt8] = [4, 5, 6]
+    ) -> ImportPair {
+        ImportPair(
+            identity: ImportPairIdentity(
+                id: ImportTokenID(id),
+                key: self.id,
+                namespace: namespace,
+                level: level,
+                backend: backend,
+                spec: spec,
+                algorithm: algorithm,
+                expiresAt: expiresAt ?? createdAt.adding(seconds: Limits.importTokenLifetime)
+            ),
+            publicKey: [1, 2, 3],
+            sealedPrivateKey: sealedPrivateKey
+        )
+    }
+
     /// A version of this key, holding `material` as if it were sealed.
     package func exampleVersion(
         _ id: UUIDBytes,

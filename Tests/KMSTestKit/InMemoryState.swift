@@ -16,6 +16,7 @@ struct InMemoryState {
     var keys: [StoredKey] = []
     var versions: [KeyVersion] = []
     var reservedUses: [KeyVersionID: Int64] = [:]
+    var importPairs: [ImportPair] = []
     var aliases: [Alias] = []
     var accounts: [Account] = []
     var accessKeys: [AccessKey] = []
@@ -71,6 +72,9 @@ struct InMemoryState {
             guard let index = position(of: id), keys[index].isRetired else { throw .conflict }
             keys.remove(at: index)
             versions.removeAll { $0.identity.key == id }
+            importPairs.removeAll { $0.identity.key == id }
+        case .setMaterial, .insertImportPair, .takeImportTry, .returnImportTry, .deleteImportPair:
+            try applyToImports(step)
         case .insertAlias, .moveAlias, .deleteAlias: try applyToAliases(step)
         case .setTags(let id, let namespace, let tags, let limit):
             try setTags(tags, at: try index(of: id, in: namespace), limit: limit)
@@ -119,7 +123,7 @@ struct InMemoryState {
         guard keys[index].tags.count <= limit else { throw .tooManyTags }
     }
 
-    private func index(of id: KeyID, in namespace: Namespace) throws(StoreError) -> Int {
+    func index(of id: KeyID, in namespace: Namespace) throws(StoreError) -> Int {
         guard let index = position(of: id), keys[index].key.namespace == namespace, !keys[index].isRetired else {
             throw .conflict
         }

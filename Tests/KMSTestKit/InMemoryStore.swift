@@ -152,6 +152,31 @@ package final class InMemoryStore: ServiceStore, AccountStore, SlotStore {
         }
     }
 
+    package func keysToStrip(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try read { state in
+            state.keys.filter { !$0.isRetired && $0.key.hasMaterial }.map(\.key)
+                .filter { key in key.materialExpiresAt.map { $0 <= now } ?? false }
+                .longestOverdueFirst(by: \.materialExpiresAt, limit: limit)
+        }
+    }
+
+    // MARK: Imports
+
+    package func importPair(_ id: ImportTokenID) async throws(StoreError) -> ImportPair? {
+        try read { state in
+            state.importPairs.first {
+                $0.id == id && state.liveKey($0.identity.key, in: $0.identity.namespace) != nil
+            }
+        }
+    }
+
+    package func importPairsToDelete(at now: Timestamp, limit: Int) async throws(StoreError) -> [ImportTokenID] {
+        try read { state in
+            let expired = state.importPairs.filter { $0.identity.expiresAt <= now }
+            return Array(expired.sorted { $0.identity.expiresAt < $1.identity.expiresAt }.prefix(limit).map(\.id))
+        }
+    }
+
     // MARK: Accounts and slots
 
     package func account(_ id: AccountID) async throws(StoreError) -> Account? {

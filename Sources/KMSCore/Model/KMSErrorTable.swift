@@ -101,6 +101,46 @@ extension KMSError {
         )
     }
 
+    // MARK: Imported material
+
+    package static let unsupportedOrigin = KMSError(
+        400,
+        "Unsupported.Origin",
+        "This key origin is not valid for this api.",
+        explanation: "Material is imported into keys whose Origin is EXTERNAL."
+    )
+
+    /// A token that was not made here, or not for this key.
+    package static let invalidImportToken = KMSError(
+        400,
+        "InvalidImportToken",
+        "import token is invalid.",
+        explanation: "Pass the ImportToken of GetParametersForImport for the same key, unchanged."
+    )
+
+    package static let exhaustedImportToken = KMSError(
+        400,
+        "InvalidImportToken",
+        "import token is invalid.",
+        explanation: "\(Limits.importTries) attempts with it have failed: call GetParametersForImport for another."
+    )
+
+    package static let expiredImportToken = KMSError(
+        400,
+        "ExpiredImportToken",
+        "import token is expired.",
+        explanation: "It serves for 24 hours: call GetParametersForImport for another."
+    )
+
+    /// The one answer to material that does not unwrap, has a wrong length or is not the identical one.
+    package static let invalidKeyMaterial = KMSError(
+        400,
+        "InvalidKeyMaterial",
+        "key material is invalid.",
+        explanation: "Encrypt 32 bytes for Aliyun_AES_256 or 16 bytes for Aliyun_SM4, under the PublicKey that came "
+            + "with the ImportToken and by its WrappingAlgorithm. A key that has had material takes the same only."
+    )
+
     // MARK: Limits and names
 
     package static func limitExceeded(_ explanation: String) -> KMSError {

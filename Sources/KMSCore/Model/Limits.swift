@@ -31,4 +31,12 @@ package enum Limits {
     package static let ciphertextBlob = 16_384
     /// Bytes that SM2PKE takes: what keeps a ciphertext within 6,144 bytes.
     package static let sm2Plaintext = 6_047
+    /// Seconds for which an import token serves (manual 4.3).
+    package static let importTokenLifetime: Int64 = 86_400
+    /// Attempts to import with one token that may fail.
+    package static let importTries = 5
+    /// Characters of an EncryptedKeyMaterial: any that this service takes is shorter.
+    package static let wrappedMaterial = 1_024
+    /// The last second that dates of the API can name, 9999-12-31T23:59:59Z, in seconds since 1970.
+    package static let latestExpiry: Int64 = 253_402_300_799
 }

@@ -18,6 +18,8 @@ extension Catalogue {
                 // Asymmetric keys
                 Entry(GetPublicKey.self), Entry(AsymmetricEncrypt.self), Entry(AsymmetricDecrypt.self),
                 Entry(AsymmetricSign.self), Entry(AsymmetricVerify.self),
+                // Imported material
+                Entry(GetParametersForImport.self), Entry(ImportKeyMaterial.self), Entry(DeleteKeyMaterial.self),
                 // Rotation
                 Entry(UpdateRotationPolicy.self), Entry(CreateKeyVersion.self), Entry(ListKeyVersions.self),
                 Entry(DescribeKeyVersion.self),

@@ -18,6 +18,9 @@ package struct Change: Sendable {
         /// Replaces `old` by `new`; ``StoreError/conflict`` unless the stored revision is `old.revision`.
         case updateKey(from: Key, to: Key)
         case insertVersion(KeyVersion)
+        /// Gives a version of a live key sealed material; nil takes it away, and its bytes are then gone as with
+        /// ``destroyKey(_:)``. ``StoreError/conflict`` where there is no such version.
+        case setMaterial(KeyVersionID, of: KeyID, in: Namespace, [UInt8]?)
         /// Takes the key out of every read and listing, with its aliases and tags; its row and versions stay until
         /// they are destroyed. ``StoreError/conflict`` unless the stored revision is that of the key given.
         case retireKey(Key)
@@ -41,6 +44,15 @@ package struct Change: Sendable {
         /// ``StoreError/conflict`` unless the key has this revision: for changes beside the key's own row that
         /// hold only while the key is as it was read.
         case expectKey(Key)
+
+        /// ``StoreError/alreadyExists`` if there is one of that id, ``StoreError/conflict`` unless its key is live.
+        case insertImportPair(ImportPair)
+        /// ``StoreError/noTriesLeft`` if none is left, ``StoreError/conflict`` if there is no such token.
+        case takeImportTry(ImportTokenID)
+        /// Gives a try back that was taken; never more than the token began with. An absent token is no error.
+        case returnImportTry(ImportTokenID)
+        /// Its bytes are then gone as with ``destroyKey(_:)``. An absent one is no error.
+        case deleteImportPair(ImportTokenID)
 
         /// ``StoreError/alreadyExists`` if the account exists.
         case insertAccount(Account)

@@ -2,7 +2,7 @@
 ///
 /// Each read is a snapshot of its own. Everything is written through ``apply(_:)``, all or nothing, and what was
 /// written survives the loss of power once `apply` has returned.
-package protocol KeyStore: Sendable {
+package protocol KeyStore: ImportStore {
     /// The key of that id in the namespace, or nil. A key whose window has ended may still be returned:
     /// callers ask ``Key/isGone(at:)``; a retired one never is.
     func key(_ id: KeyID, in namespace: Namespace) async throws(StoreError) -> Key?

@@ -2,7 +2,7 @@
 ///
 /// Lengths and structure are checked before a key is touched; a ciphertext that does not authenticate has one
 /// face, ``VaultError/refused``, whatever was wrong with it.
-package protocol KeyVault: Sendable {
+package protocol KeyVault: ImportVault {
     /// Who takes new keys of this spec and level, or nil where nobody does.
     func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder?
     /// Makes new material and seals it, bound to `identity`. An asymmetric version has its public key beside it.

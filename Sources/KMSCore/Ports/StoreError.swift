@@ -10,6 +10,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case tooManyTags
     /// The request's nonce was used before. Nothing was done.
     case replayed
+    /// An import token has no tries left. Nothing was done.
+    case noTriesLeft
     /// A row that must be the only one of its kind exists (account, access key, slot table). Nothing was done.
     case alreadyExists
     /// The store could not work; whether a change was made is unknown. The text is for the log.

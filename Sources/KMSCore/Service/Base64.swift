@@ -10,6 +10,9 @@ package enum Base64 {
         return Array(data)
     }
 
+    /// The text of bytes that are no secret.
+    package static func encode(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
+
     /// The text of a secret, itself a secret.
     package static func encode(_ secret: borrowing SecretBytes) -> SecretBytes {
         secret.withBytes { encode($0) }

@@ -45,10 +45,17 @@ extension KeyService {
     /// Writes the steps, the request's mark and its record in one transaction.
     ///
     /// A request that finds nothing to change leaves its mark all the same: sent again later, it might find something.
-    package func commit(_ steps: [Change.Step], _ call: Call) async throws(KMSError) -> ChangeOutcome {
+    ///
+    /// - Parameter isMarked: whether an earlier change of the same request has left its mark.
+    package func commit(
+        _ steps: [Change.Step],
+        _ call: Call,
+        isMarked: Bool = false
+    ) async throws(KMSError) -> ChangeOutcome {
         if call.isDryRun { throw .dryRun }
         do {
-            try await store.apply(Change(steps, replay: call.replay, audit: call.record(nil, at: time.now())))
+            let mark = isMarked ? nil : call.replay
+            try await store.apply(Change(steps, replay: mark, audit: call.record(nil, at: time.now())))
             call.noteCommit()
             return .made
         } catch {
@@ -58,6 +65,7 @@ extension KeyService {
             case .aliasMoved: return .aliasMoved
             case .tooManyTags: return .tooManyTags
             case .replayed: throw .nonceUsed
+            case .noTriesLeft: throw .exhaustedImportToken
             case .alreadyExists: throw .internalFailure("An id was made twice.")
             // Whether the change was made is unknown, so this is not the 503 that invites a repetition.
             case .unavailable(let cause): throw .internalFailure("Writing the store failed: \(cause)")

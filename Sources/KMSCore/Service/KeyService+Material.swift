@@ -35,7 +35,7 @@ extension KeyService {
     }
 
     /// The primary version of a key that encrypts.
-    private func primaryVersion(of key: Key) async throws(KMSError) -> KeyVersion {
+    func primaryVersion(of key: Key) async throws(KMSError) -> KeyVersion {
         guard key.spec.isSymmetric else {
             throw .unsupportedOperation("A key of spec \(key.spec.rawValue) does not encrypt symmetrically.")
         }
@@ -55,6 +55,8 @@ extension KeyService {
         _ context: EncryptionContext,
         _ call: Call
     ) async throws(KMSError) -> CiphertextBlob {
+        // Imported material may have been deleted since the key's state was judged.
+        guard version.sealedMaterial != nil else { throw .rejected(.pendingImport) }
         call.touch(version.identity.key, version: version.id)
         do { return try await vault.seal(plaintext, under: version, authenticating: context) } catch {
             throw Self.failure(error)
@@ -68,9 +70,8 @@ extension KeyService {
         _ context: EncryptionContext,
         _ call: Call
     ) async throws(KMSError) -> SecretBytes {
-        guard blob.algorithm == version.identity.algorithm, version.sealedMaterial != nil else {
-            throw Self.failure(.refused)
-        }
+        guard blob.algorithm == version.identity.algorithm else { throw Self.failure(.refused) }
+        guard version.sealedMaterial != nil else { throw .rejected(.pendingImport) }
         call.touch(version.identity.key, version: version.id)
         do { return try await vault.open(blob, under: version, authenticating: context) } catch {
             throw Self.failure(error)

@@ -3,6 +3,7 @@ package final class KeyService: Sendable {
     package let store: any ServiceStore
     package let vault: any KeyVault
     package let publicKeys: any PublicKeyCryptography
+    package let importTokens: any ImportTokens
     package let authorizer: any Authorizer
     package let audit: any AuditLog
     package let observer: any Observer
@@ -15,6 +16,7 @@ package final class KeyService: Sendable {
         store: any ServiceStore,
         vault: any KeyVault,
         publicKeys: any PublicKeyCryptography,
+        importTokens: any ImportTokens,
         authorizer: any Authorizer,
         audit: any AuditLog,
         observer: any Observer,
@@ -26,6 +28,7 @@ package final class KeyService: Sendable {
         self.store = store
         self.vault = vault
         self.publicKeys = publicKeys
+        self.importTokens = importTokens
         self.authorizer = authorizer
         self.audit = audit
         self.observer = observer

@@ -1,4 +1,5 @@
-/// What the service does by itself: it lets keys whose window has ended go, destroys what is left of them, and rotates.
+/// What the service does by itself: it lets keys whose window has ended go, destroys what is left of them and imported
+/// material that has expired, and rotates.
 ///
 /// Deadlines are enforced at the moment of use as well, so that a late upkeep never prolongs a key's life. Every piece
 /// of work is a change of its own, made again from what is there where another change came first; several upkeeps may
@@ -9,7 +10,9 @@ package struct Upkeep: Sendable {
     static let batch = 100
 
     /// The names under which upkeep is recorded.
-    package static let actions = ["UpkeepDeleteKey", "UpkeepDestroyKey", "UpkeepRotateKey", "MeterRotateKey"]
+    package static let actions = [
+        "UpkeepDeleteKey", "UpkeepDestroyKey", "UpkeepDeleteMaterial", "UpkeepRotateKey", "MeterRotateKey",
+    ]
 
     package init(_ service: KeyService) {
         self.service = service
@@ -29,6 +32,8 @@ package struct Upkeep: Sendable {
             await each("destroy", &troubles, service.store.keysToDestroy(at:limit:), settled) {
                 try await destroy($0, at: now)
             }
+            await each("strip", &troubles, service.store.keysToStrip(at:limit:), now) { try await strip($0, at: now) }
+            await deleteImportPairs(&troubles, at: now)
         }
         do { try await service.store.scrub() } catch { troubles.append("Destroyed material is still there: \(error)") }
         await each("rotate", &troubles, service.store.keysToRotate(at:limit:), now) { try await rotate($0, at: now) }
@@ -61,6 +66,22 @@ package struct Upkeep: Sendable {
 
     private func destroy(_ key: Key, at now: Timestamp) async throws {
         try await apply([.destroyKey(key.id)], "UpkeepDestroyKey", key, nil, at: now)
+    }
+
+    /// Destroys imported material that has expired; the key itself has been waiting for it since that second.
+    private func strip(_ key: Key, at now: Timestamp) async throws {
+        guard let expiry = key.materialExpiresAt, expiry <= now, let version = key.primaryVersion else { return }
+        try await apply(key.strippingMaterial, "UpkeepDeleteMaterial", key, version, at: now)
+        service.vault.forget([version])
+    }
+
+    /// Deletes the pairs of import tokens that have expired. Nothing can be done with them, so nobody is told.
+    private func deleteImportPairs(_ troubles: inout [String], at now: Timestamp) async {
+        do {
+            let expired = try await service.store.importPairsToDelete(at: now, limit: Self.batch)
+            guard !expired.isEmpty else { return }
+            try await service.store.apply(Change(expired.map { .deleteImportPair($0) }))
+        } catch { troubles.append("Could not delete expired import tokens: \(error)") }
     }
 
     /// Makes a new primary version. Only an Enabled key rotates (manual 7.2, "Impact of CMK status").

@@ -4,6 +4,10 @@ internal import KMSCore
 enum RecordPurpose: UInt8, Sendable, CaseIterable {
     case keyVersion = 1
     case accessKeySecret = 2
+    /// The private half of a pair that key material is wrapped to.
+    case importPair = 3
+    /// What imported material is known again by.
+    case materialCheck = 4
 }
 
 /// A sealed record, format version 1 (`Documentation/SealedRecords.md`):
@@ -79,6 +83,20 @@ enum RecordFields {
             Array(identity.level.rawValue.utf8),
             Array(identity.backend.utf8),
             [identity.algorithm?.rawValue ?? 0],
+            publicKeyDigest,
+        ]
+    }
+
+    static func importPair(_ identity: ImportPairIdentity, publicKeyDigest: [UInt8]) -> [[UInt8]] {
+        [
+            Array(identity.namespace.account.description.utf8),
+            Array(identity.namespace.region.description.utf8),
+            identity.key.uuid.bytes,
+            identity.id.uuid.bytes,
+            Array(identity.spec.rawValue.utf8),
+            Array(identity.algorithm.rawValue.utf8),
+            Array(identity.level.rawValue.utf8),
+            Array(identity.backend.utf8),
             publicKeyDigest,
         ]
     }

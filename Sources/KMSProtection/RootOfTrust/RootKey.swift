@@ -26,6 +26,11 @@ package struct RootKey: Sendable {
         SecretBox(try derive("keyhold replay marks v1"))
     }
 
+    /// The key that import tokens are authenticated with; 32 bytes.
+    func importTokenKey() throws(CryptoError) -> SecretBox {
+        SecretBox(try derive("keyhold import token v1"))
+    }
+
     /// Tells this root from every other and tells nothing of it; 32 bytes.
     func fingerprint() throws(CryptoError) -> [UInt8] {
         let derived = try derive("keyhold root fingerprint v1")

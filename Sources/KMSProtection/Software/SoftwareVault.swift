@@ -14,6 +14,7 @@ package final class SoftwareVault: KeyVault {
     private let level: ProtectionLevel
     private let backend: String
     private let records: RecordSealer
+    let imports: MaterialImport
     let workers: any WorkerPool
     let readyPairs: ReadyKeyPairs?
     private let openedSecrets: Mutex<OpenedVersions<SecretBox>>
@@ -38,6 +39,7 @@ package final class SoftwareVault: KeyVault {
         self.workers = workers
         self.readyPairs = readyPairs
         records = try RecordSealer(.keyVersion, under: root)
+        imports = try MaterialImport(root: root)
         openedSecrets = Mutex(OpenedVersions(limit: cacheLimit))
         openedPairs = Mutex(OpenedVersions(limit: cacheLimit))
     }
@@ -173,13 +175,16 @@ package final class SoftwareVault: KeyVault {
         }
     }
 
-    private func check(_ identity: VersionIdentity) throws(VaultError) {
-        guard identity.backend == backend, identity.level == level else {
+    func check(_ level: ProtectionLevel, _ backend: String) throws(VaultError) {
+        guard backend == self.backend, level == self.level else {
             throw .unavailable(
-                "The vault \(backend) holds \(level.rawValue) keys, and none of \(identity.level.rawValue) in "
-                    + "\(identity.backend)."
+                "The vault \(self.backend) holds \(self.level.rawValue) keys, and none of \(level.rawValue) in \(backend)."
             )
         }
+    }
+
+    func check(_ identity: VersionIdentity) throws(VaultError) {
+        try check(identity.level, identity.backend)
         guard identity.algorithm == algorithm(for: identity.spec) else {
             throw .unavailable("Key version \(identity.id) names an algorithm that its spec does not have.")
         }

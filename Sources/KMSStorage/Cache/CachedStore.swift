@@ -75,7 +75,10 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Me
             .deleteAlias(let name, in: let namespace, pointingTo: _):
             aliases.forget(AliasPlace(name: name, namespace: namespace))
         case .insertAccessKey(let key): accessKeys.forget(key.id)
-        case .setTags, .removeTags, .insertAccount, .reserveUses: break
+        case .setMaterial(let version, of: _, in: _, _): versions.forget(version)
+        case .setTags, .removeTags, .insertAccount, .insertImportPair, .takeImportTry, .returnImportTry,
+            .deleteImportPair, .reserveUses:
+            break
         }
     }
 
@@ -138,6 +141,18 @@ extension CachedStore {
 
     package func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 {
         try await base.reservedUses(of: version)
+    }
+
+    package func keysToStrip(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try await base.keysToStrip(at: now, limit: limit)
+    }
+
+    package func importPair(_ id: ImportTokenID) async throws(StoreError) -> ImportPair? {
+        try await base.importPair(id)
+    }
+
+    package func importPairsToDelete(at now: Timestamp, limit: Int) async throws(StoreError) -> [ImportTokenID] {
+        try await base.importPairsToDelete(at: now, limit: limit)
     }
 
     package func account(_ id: AccountID) async throws(StoreError) -> Account? { try await base.account(id) }

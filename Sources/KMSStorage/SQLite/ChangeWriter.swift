@@ -4,7 +4,7 @@ internal import KMSCore
 
 /// Writes the steps of one change, within a savepoint that the caller has opened.
 struct ChangeWriter {
-    private let database: Database
+    let database: Database
 
     init(_ database: Database) { self.database = database }
 
@@ -20,6 +20,8 @@ struct ChangeWriter {
         switch step {
         case .insertKey, .updateKey, .retireKey, .destroyKey, .insertVersion, .expectKey, .reserveUses:
             try writeKey(step)
+        case .setMaterial, .insertImportPair, .takeImportTry, .returnImportTry, .deleteImportPair:
+            try writeImport(step)
         case .insertAlias, .moveAlias, .deleteAlias: try writeAlias(step)
         case .setTags(let key, in: let namespace, let tags, let limit):
             _ = try demand(key, in: namespace)
@@ -71,6 +73,7 @@ struct ChangeWriter {
             try Counters.add(-1, to: Counters.bucket(of: stored), in: key.namespace, database)
         case .destroyKey(let id):
             try Statements.deleteVersionsOfRetiredKey.execute(database, [id.uuid.column])
+            try ImportPairRow.deleteOfRetiredKey.execute(database, [id.uuid.column])
             guard try Statements.deleteRetiredKey.count(database, [id.uuid.column]) == 1 else {
                 throw StoreError.conflict
             }
@@ -150,7 +153,7 @@ struct ChangeWriter {
         try Statements.liveKey.row(database, [id.uuid.column] + namespace.columns).map(KeyRow.key)
     }
 
-    private func demand(_ id: KeyID, in namespace: Namespace) throws -> Key {
+    func demand(_ id: KeyID, in namespace: Namespace) throws -> Key {
         guard let key = try liveKey(id, in: namespace) else { throw StoreError.conflict }
         return key
     }
@@ -172,7 +175,7 @@ struct ChangeWriter {
     }
 
     /// Runs an insert whose only failure may be that the row is there.
-    private func insertingOnce(_ error: StoreError, _ insert: () throws -> Void) throws {
+    func insertingOnce(_ error: StoreError, _ insert: () throws -> Void) throws {
         do { try insert() } catch let failure as DatabaseError
             where failure.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
             || failure.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY

@@ -126,6 +126,11 @@ final class GroupCommit: Sendable {
 
 extension Change {
     fileprivate var destroysMaterial: Bool {
-        steps.contains { if case .destroyKey = $0 { true } else { false } }
+        steps.contains {
+            switch $0 {
+            case .destroyKey, .setMaterial(_, of: _, in: _, nil), .deleteImportPair: true
+            default: false
+            }
+        }
     }
 }

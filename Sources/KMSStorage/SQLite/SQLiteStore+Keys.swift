@@ -71,7 +71,7 @@ extension SQLiteStore {
                 identity: identity,
                 createdAt: Timestamp(microseconds: row[2]),
                 publicKey: publicKey.map { Array($0) },
-                sealedMaterial: material.isEmpty ? nil : Array(material),
+                sealedMaterial: material.allSatisfy { $0 == 0 } ? nil : Array(material),
                 sealedCheck: check.map { Array($0) }
             )
         }
@@ -97,7 +97,7 @@ extension SQLiteStore {
         try await keys(Self.rotatable, now, limit)
     }
 
-    private func keys(_ statement: SQLStatement, _ moment: Timestamp, _ limit: Int) async throws(StoreError) -> [Key] {
+    func keys(_ statement: SQLStatement, _ moment: Timestamp, _ limit: Int) async throws(StoreError) -> [Key] {
         try await read { database in
             try statement.rows(database, [moment.microseconds, limit]).map(KeyRow.key)
         }

@@ -11,11 +11,11 @@ enum Schema {
         let statements: [String]
     }
 
-    static let migrations = [first, asymmetricVersions, meters, countsOfKeys]
+    static let migrations = [first, asymmetricVersions, meters, countsOfKeys, importTokens]
 
     static var currentVersion: Int { migrations.last?.version ?? 0 }
 
-    /// The algorithm of an asymmetric version is 0; material that is gone is an empty record.
+    /// The algorithm of an asymmetric version is 0; material that is gone is zeros.
     private static let asymmetricVersions = Migration(
         version: 2,
         oldestCompatibleCode: 2,
@@ -50,6 +50,33 @@ enum Schema {
                 account, region, sequence, is_disabled, delete_at, has_material, material_expires_at, spec, usage,
                 level, creator_type, id, is_retired
             ) WHERE is_retired = 0
+            """,
+        ]
+    )
+
+    /// An import pair has a row of its own, not one of its key's: it lives for a day, and tries are taken from it.
+    private static let importTokens = Migration(
+        version: 5,
+        oldestCompatibleCode: 5,
+        statements: [
+            """
+            CREATE TABLE import_pairs (
+                id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+                key_id BLOB NOT NULL REFERENCES keys (id),
+                spec TEXT NOT NULL,
+                algorithm TEXT NOT NULL,
+                expires_at BIGINT NOT NULL,
+                public_key BLOB NOT NULL,
+                sealed_private_key BLOB NOT NULL,
+                tries_left SMALLINT NOT NULL CHECK (tries_left BETWEEN 0 AND 5)
+            )
+            """,
+            "CREATE INDEX import_pairs_expiry ON import_pairs (expires_at)",
+            "CREATE INDEX import_pairs_of_key ON import_pairs (key_id)",
+            // What upkeep takes material from, in whatever namespace.
+            """
+            CREATE INDEX keys_expired ON keys (material_expires_at)
+                WHERE material_expires_at IS NOT NULL AND has_material = 1 AND is_retired = 0
             """,
         ]
     )

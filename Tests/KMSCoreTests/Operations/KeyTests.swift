@@ -31,7 +31,7 @@ struct KeyTests {
         arguments: [
             (["KeySpec": "EC_SM2"], "Unsupported.ProtectionLevel"),
             (["KeySpec": "Aliyun_SM4"], "Unsupported.ProtectionLevel"),
-            (["Origin": "EXTERNAL"], "UnsupportedOperation"),
+            (["Origin": "EXTERNAL", "KeySpec": "Aliyun_SM4"], "Unsupported.ProtectionLevel"),
             (["KeySpec": "Aliyun_AES_128"], "InvalidParameter"), (["KeySpec": "aliyun_aes_256"], "InvalidParameter"),
             (["KeyUsage": "SIGN/VERIFY"], "InvalidParameter"),
             (["KeySpec": "EC_P256", "KeyUsage": "ENCRYPT/DECRYPT"], "InvalidParameter"),

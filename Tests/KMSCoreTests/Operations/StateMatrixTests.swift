@@ -31,6 +31,9 @@ struct StateMatrixTests {
         Row(action: "ListTagResources", codes: everywhere),
         Row(action: "ListKeyVersions", codes: everywhere),
         Row(action: "DescribeKeyVersion", codes: everywhere),
+        Row(action: "GetParametersForImport", codes: everywhere),
+        Row(action: "ImportKeyMaterial", codes: [nil, nil, notModified, nil]),
+        Row(action: "DeleteKeyMaterial", codes: everywhere),
         Row(action: "Encrypt", codes: byName),
         Row(action: "Decrypt", codes: byName),
         Row(action: "GenerateDataKey", codes: byName),
@@ -61,6 +64,8 @@ struct StateMatrixTests {
         Row(action: "SetDeletionProtection", codes: notPendingDeletion),
     ]
 
+    static let imports: Set = ["GetParametersForImport", "ImportKeyMaterial", "DeleteKeyMaterial"]
+
     @Test("every cell answers as the table says", arguments: rows)
     func cell(_ row: Row) async throws {
         for (state, expected) in zip([KeyState.enabled, .disabled, .pendingDeletion, .pendingImport], row.codes) {
@@ -68,7 +73,7 @@ struct StateMatrixTests {
             let code =
                 row.codes.count == 3
                 ? try await AsymmetricSubject(bench, state, isSigner: row.isSigner).code(of: row.action)
-                : try await Subject(bench, state).code(of: row.action)
+                : try await Subject(bench, state, imports: Self.imports.contains(row.action)).code(of: row.action)
             #expect(code == expected, "\(row.action) on a key that is \(state.rawValue)")
         }
     }
@@ -91,9 +96,13 @@ struct StateMatrixTests {
         let dataKeyBlob: String
         let wrapping: [(key: String, value: String)]
 
-        init(_ bench: Bench, _ state: KeyState) async throws {
+        /// Where the key's material was imported.
+        let imported: ImportParameters?
+
+        init(_ bench: Bench, _ state: KeyState, imports: Bool) async throws {
             self.bench = bench
-            key = try await bench.makeKey()
+            imported = imports ? try await bench.makeImportedKey() : nil
+            key = if let imported { imported.key } else { try await bench.makeKey() }
             otherKey = try await bench.makeKey()
             blob = try await bench.encrypt("text", under: key)
             otherBlob = try await bench.encrypt("text", under: otherKey)
@@ -110,13 +119,14 @@ struct StateMatrixTests {
             case .enabled: break
             case .disabled: try await bench.call("DisableKey", ["KeyId": key])
             case .pendingDeletion: try await bench.call("ScheduleKeyDeletion", ["KeyId": key])
+            case .pendingImport where imports: try await bench.call("DeleteKeyMaterial", ["KeyId": key])
             case .pendingImport: try await takeMaterial()
             }
             let reached = try await bench.metadata(of: key)["KeyState"]?.text
             #expect(reached == state.rawValue)
         }
 
-        /// No operation of this service takes material away yet, so the fact is changed in the store.
+        /// Changes the fact in the store: an import would draw an RSA pair for every cell.
         private func takeMaterial() async throws {
             let id = try #require(UUIDBytes(text: key.utf8).map { KeyID($0) })
             let old = try #require(try await bench.store.key(id, in: .example()))
@@ -127,6 +137,14 @@ struct StateMatrixTests {
             let tag = #"[{"TagKey":"a","TagValue":"b"}]"#
             let resources: KeyValuePairs = ["RegionId": "cn-hangzhou", "ResourceType": "key", "ResourceId.1": key]
             switch action {
+            case "GetParametersForImport":
+                return await bench.code(
+                    action,
+                    ["KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_1", "WrappingKeySpec": "RSA_2048"]
+                )
+            case "ImportKeyMaterial":
+                guard let imported, let wrapped = try? imported.wrapped(.material) else { return "not imported" }
+                return await bench.importError(wrapped, key: key, token: imported.token)?.code
             case "ListKeys", "ListAliases": return await bench.code(action)
             case "DeleteAlias": return await bench.code(action, ["AliasName": "alias/subject"])
             case "CreateAlias": return await bench.code(action, ["KeyId": key, "AliasName": "alias/new"])

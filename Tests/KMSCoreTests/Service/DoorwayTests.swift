@@ -190,10 +190,11 @@ struct DoorwayTests {
         #expect(
             Catalogue.kms().names == [
                 "AsymmetricDecrypt", "AsymmetricEncrypt", "AsymmetricSign", "AsymmetricVerify", "CancelKeyDeletion",
-                "CreateAlias", "CreateKey", "CreateKeyVersion", "Decrypt", "DeleteAlias", "DescribeAccountKmsStatus",
-                "DescribeKey", "DescribeKeyVersion", "DescribeRegions", "DisableKey", "EnableKey", "Encrypt",
-                "ExportDataKey", "GenerateAndExportDataKey", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext",
-                "GetPublicKey", "ListAliases", "ListAliasesByKeyId", "ListKeyVersions", "ListKeys", "ListResourceTags",
+                "CreateAlias", "CreateKey", "CreateKeyVersion", "Decrypt", "DeleteAlias", "DeleteKeyMaterial",
+                "DescribeAccountKmsStatus", "DescribeKey", "DescribeKeyVersion", "DescribeRegions", "DisableKey",
+                "EnableKey", "Encrypt", "ExportDataKey", "GenerateAndExportDataKey", "GenerateDataKey",
+                "GenerateDataKeyWithoutPlaintext", "GetParametersForImport", "GetPublicKey", "ImportKeyMaterial",
+                "ListAliases", "ListAliasesByKeyId", "ListKeyVersions", "ListKeys", "ListResourceTags",
                 "ListTagResources", "OpenKmsService", "ReEncrypt", "ScheduleKeyDeletion", "SetDeletionProtection",
                 "TagResource", "TagResources", "UntagResource", "UntagResources", "UpdateAlias",
                 "UpdateKeyDescription", "UpdateRotationPolicy",

@@ -68,6 +68,15 @@ struct ParserFuzzTests {
         }
     }
 
+    @Test("import tokens")
+    func importTokens() {
+        let claim = ImportTokenClaim(id: ImportTokenID(.zero), expiresAt: Timestamp(seconds: 1_767_312_000))
+        let token = ImportTokenText(claim: claim, authenticationCode: [UInt8](repeating: 5, count: 32))
+        check(seed: 7, [Array(token.text.utf8)]) { bytes in
+            ImportTokenText(parsing: bytes[...]).map { Array($0.text.utf8) }
+        }
+    }
+
     @Test("mutated sealed records never open")
     func mutatedRecordsStayShut() throws {
         let sealer = try RecordSealer(.keyVersion, under: .repeating(1))

@@ -25,6 +25,8 @@ import Testing
             "Tag.1.Value=v", "TagKey.1=k", "All=true", "NextToken=x", "EnableDeletionProtection=true",
             "ProtectedResourceArn=acs:kms:cn-hangzhou:1234567890:key%2F\(OneKeyStore.keyID)",
             "DeletionProtectionDescription=d", "DKMSInstanceId=", "Recipient=", "Policy=", "DryRun=true",
+            "WrappingAlgorithm=RSAES_OAEP_SHA_1", "WrappingKeySpec=RSA_2048", "EncryptedKeyMaterial=AAAA",
+            "ImportToken=AAAA", "KeyMaterialExpireUnix=0",
         ]
 
     @Test("no damage to a request of a real operation ends in 5xx, or without an answer")

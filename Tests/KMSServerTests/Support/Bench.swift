@@ -30,6 +30,7 @@ struct Bench {
             store: store,
             vault: vault,
             publicKeys: ParsedPublicKeys(workers: InlineWorkers()),
+            importTokens: NoImportTokens(),
             authorizer: RootAuthorizer(),
             audit: audit,
             observer: NoObserver(),

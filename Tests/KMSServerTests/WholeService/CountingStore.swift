@@ -83,6 +83,18 @@ final class CountingStore: ServiceStore, AccountStore {
         try await counted.keysToRotate(at: now, limit: limit)
     }
 
+    func keysToStrip(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
+        try await counted.keysToStrip(at: now, limit: limit)
+    }
+
+    func importPair(_ id: ImportTokenID) async throws(StoreError) -> ImportPair? {
+        try await counted.importPair(id)
+    }
+
+    func importPairsToDelete(at now: Timestamp, limit: Int) async throws(StoreError) -> [ImportTokenID] {
+        try await counted.importPairsToDelete(at: now, limit: limit)
+    }
+
     func apply(_ change: Change) async throws(StoreError) { try await counted.apply(change) }
 
     func account(_ id: AccountID) async throws(StoreError) -> Account? { try await counted.account(id) }

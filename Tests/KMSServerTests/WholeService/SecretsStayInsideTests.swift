@@ -29,6 +29,7 @@ import Testing
                 let client = client.with(scheme)
                 let (key, dataKey) = try await Self.everyOperation(client)
                 secrets += try await Self.asymmetricOperations(client, in: service)
+                secrets += try await Self.importOperations(client)
                 try await Self.failures(client, key)
                 secrets.append(Array(dataKey.utf8))
                 secrets.append(Array(try requireValue(Data(base64Encoded: dataKey))))
@@ -113,6 +114,30 @@ import Testing
         }
         _ = try await client.call("OpenKmsService")
         return (key, dataKey)
+    }
+
+    /// Imports material, the wrong one too, and deletes it; what must be nowhere.
+    private static func importOperations(_ client: SigningClient) async throws -> [[UInt8]] {
+        let key = try await client.createKey(["Origin": "EXTERNAL"])
+        let parameters = try await client.call(
+            "GetParametersForImport",
+            ["KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_1", "WrappingKeySpec": "RSA_2048"]
+        ).json()
+        let token = try requireValue(parameters["ImportToken"]?.string)
+        let der = try requireValue(Data(base64Encoded: try requireValue(parameters["PublicKey"]?.string)))
+        let publicKey = try PublicKey(.rsa2048, der: Array(der))
+        let materials = ["MaterialSentinel-of-32-bytes-4vK", "AnotherSentinel-of-32-bytes-7rB-"].map { Array($0.utf8) }
+        for (material, status) in zip(materials, [200, 400]) {
+            let wrapped = Data(try publicKey.encrypt(material.span.bytes, with: .rsaesOAEPSHA1)).base64EncodedString()
+            let answer = try await client.call(
+                "ImportKeyMaterial",
+                ["KeyId": key, "EncryptedKeyMaterial": wrapped, "ImportToken": token]
+            )
+            #expect(answer.status == status, "\(answer.text)")
+        }
+        _ = try await client.text("CiphertextBlob", of: "Encrypt", ["KeyId": key, "Plaintext": plaintext])
+        #expect(try await client.call("DeleteKeyMaterial", ["KeyId": key]).status == 200)
+        return materials + [Array(token.utf8)]
     }
 
     /// Requests that are refused although, or because, they carry secrets.

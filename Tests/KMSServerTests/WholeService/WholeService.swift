@@ -35,6 +35,7 @@ struct WholeService {
             store: store,
             vault: try SoftwareVault(root: root, workers: workers),
             publicKeys: ParsedPublicKeys(workers: workers),
+            importTokens: try RootImportTokens(root: root),
             authorizer: RootAuthorizer(),
             audit: audit,
             observer: LogObserver(logger: log.logger, counters: RequestCounters(actions: catalogue.names)),

@@ -1,4 +1,4 @@
-/// Makes a customer master key and its first version (manual 2.1).
+/// Makes a customer master key (manual 2.1), with its first version unless material is to be imported (4.3).
 package struct CreateKey: Operation {
     package static let name: StaticString = "CreateKey"
 
@@ -60,9 +60,6 @@ package struct CreateKey: Operation {
 
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Answer {
         try service.permit(Self.name, on: [.keyContainer(of: call.namespace)], call)
-        guard origin == .aliyunKMS else {
-            throw .unsupportedOperation("This server does not import key material: use the Origin Aliyun_KMS.")
-        }
         let holder = try holder(in: call.namespace.region, service)
         if call.isDryRun { throw .dryRun }
         let versionID = KeyVersionID(service.ids.next())
@@ -78,18 +75,21 @@ package struct CreateKey: Operation {
             creatorType: .user,
             createdAt: call.arrival,
             description: description,
-            primaryVersion: spec.isSymmetric ? versionID : nil,
+            hasMaterial: origin == .aliyunKMS,
+            primaryVersion: spec.isSymmetric && origin == .aliyunKMS ? versionID : nil,
             lastRotation: call.arrival,
             rotationInterval: rotationInterval
         )
-        let identity = VersionIdentity(id: versionID, of: key, algorithm: holder.algorithm)
-        let version = try await service.makeVersion(identity, at: call.arrival)
-        call.touch(key.id, version: version.id)
-        try await service.repeating { () async throws(KMSError) -> ChangeOutcome in
-            var steps: [Change.Step] = [.insertKey(key), .insertVersion(version)]
-            if !tags.isEmpty { steps.append(.setTags(key.id, in: call.namespace, tags, limit: Limits.tagsPerResource)) }
-            return try await service.commit(steps, call)
+        var steps: [Change.Step] = [.insertKey(key)]
+        if origin == .aliyunKMS {
+            let identity = VersionIdentity(id: versionID, of: key, algorithm: holder.algorithm)
+            steps.append(.insertVersion(try await service.makeVersion(identity, at: call.arrival)))
+            call.touch(key.id, version: versionID)
+        } else {
+            call.touch(key.id)
         }
+        if !tags.isEmpty { steps.append(.setTags(key.id, in: call.namespace, tags, limit: Limits.tagsPerResource)) }
+        try await service.repeating { [steps] () async throws(KMSError) in try await service.commit(steps, call) }
         return Answer(metadata: KeyMetadata(key: key, now: call.arrival, tellsProtection: false))
     }
 
