@@ -17,9 +17,9 @@ class Scenario(NamedTuple):
 TABLE = []
 
 
-def scenario(title):
+def scenario(title, applies=lambda client: True):
     def add(function):
-        TABLE.append(Scenario(title, function))
+        TABLE.append(Scenario(title, function, applies))
         return function
 
     return add

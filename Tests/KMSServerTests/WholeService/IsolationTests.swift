@@ -21,6 +21,8 @@ import Testing
 
     /// Every operation that takes a KeyId, with what else it needs.
     private static let keyed: [(action: String, rest: [(String, String)])] = [
+        ("GetParametersForImport", [("WrappingAlgorithm", "RSAES_OAEP_SHA_1"), ("WrappingKeySpec", "RSA_2048")]),
+        ("ImportKeyMaterial", [("EncryptedKeyMaterial", "AAAA"), ("ImportToken", "AAAA")]), ("DeleteKeyMaterial", []),
         ("DescribeKey", []), ("EnableKey", []), ("DisableKey", []), ("CancelKeyDeletion", []),
         ("ScheduleKeyDeletion", [("PendingWindowInDays", "7")]), ("UpdateKeyDescription", [("Description", "mine")]),
         ("SetDeletionProtection", [("EnableDeletionProtection", "true")]),
