@@ -98,7 +98,9 @@ def tokens(w):
     w.refused(400, "InvalidImportToken", "ImportKeyMaterial", **{**right, "ImportToken": "AAAA"})
     w.call("ImportKeyMaterial", **right)
     wrong = {**right, "EncryptedKeyMaterial": base64.b64encode(b"\x17" * 256).decode()}
-    answers = {w.refused(400, "InvalidKeyMaterial", "ImportKeyMaterial", **wrong).message for _ in range(5)}
+    refusals = [w.refused(400, "InvalidKeyMaterial", "ImportKeyMaterial", **wrong) for _ in range(5)]
+    # Some clients write the request's id into the message.
+    answers = {refusal.message.replace(refusal.request_id, "") for refusal in refusals}
     assert len(answers) == 1, answers
     w.refused(400, "InvalidImportToken", "ImportKeyMaterial", **right)
 
