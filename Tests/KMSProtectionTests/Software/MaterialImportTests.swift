@@ -17,6 +17,29 @@ struct MaterialImportTests {
         identity = try #require(VersionIdentity.sampleSoftwareKey).with(origin: .external)
     }
 
+    @Test(
+        "software vaults of either level, behind a router, keep the contract",
+        arguments: EncryptionAlgorithm.allCases
+    )
+    func contract(_ algorithm: EncryptionAlgorithm) async throws {
+        let workers = InlineWorkers()
+        let hsm = SoftwareVault.developmentBackend
+        let router = VaultRouter(
+            (SoftwareVault.backend, try SoftwareVault(root: root, workers: workers)),
+            [(hsm, try SoftwareVault(root: root, workers: workers, level: .hsm, backend: hsm))]
+        )
+        for identity in [
+            identity, identity.with(level: .hsm, backend: hsm, algorithm: .aes256GCM),
+            identity.with(spec: .sm4, level: .hsm, backend: hsm, algorithm: .sm4GCM),
+        ] {
+            let contract = ImportVaultContract(router, identity: identity, algorithm: algorithm) { material, pair in
+                try PublicKey(pair.identity.spec.keySpec, der: pair.publicKey)
+                    .encrypt(material.span.bytes, with: pair.identity.algorithm)
+            }
+            try await contract.holds()
+        }
+    }
+
     private func pairIdentity(_ algorithm: EncryptionAlgorithm = .rsaesOAEPSHA256) -> ImportPairIdentity {
         ImportPairIdentity(
             id: ImportTokenID(UUIDBytes(high: 1, low: 2)),
@@ -155,7 +178,7 @@ struct MaterialImportTests {
         let right = try wrap(Self.material, to: pair)
         let known = try imports.fill(empty(), with: right, under: pair)
         var generator = SeededGenerator(seed: 7)
-        for round in 0..<2_000 {
+        for round in 0..<1_500 {
             var wrapped = right
             if round % 2 == 0 {
                 wrapped = wrapped.map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -165,9 +188,8 @@ struct MaterialImportTests {
                 let bit = Int.random(in: 0..<wrapped.count * 8, using: &generator)
                 wrapped[bit / 8] ^= 1 << UInt8(bit % 8)
             }
-            for version in [empty(), known] where error(version, wrapped, pair) != .refused {
-                Issue.record("round \(round)")
-            }
+            let version = round % 4 < 2 ? empty() : known
+            if error(version, wrapped, pair) != .refused { Issue.record("round \(round)") }
         }
         #expect(error(empty(), right, pair) == nil)
     }
