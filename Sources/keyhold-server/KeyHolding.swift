@@ -9,19 +9,23 @@ internal import NIOPosix
 /// Who holds key material, and the threads that work with it.
 struct KeyHolding {
     let workers: WorkerThreads
+    /// Threads of their own make key pairs: signatures, which take a thousandth of the time, do not wait behind them.
+    let makers: WorkerThreads
     let readyPairs: ReadyKeyPairs
     let vault: VaultRouter
     let publicKeys: ParsedPublicKeys
 
     /// How much work may wait for the threads; beyond that, callers are told to come back.
     private static let waiting = 1_000
+    private static let pairsWaiting = 32
 
     init(_ settings: Settings, root: RootKey, logger: Logger) throws {
         let threads = settings.workerThreads ?? max(2, System.coreCount)
         workers = WorkerThreads(NIOThreadPool(numberOfThreads: threads), limit: Self.waiting)
-        readyPairs = ReadyKeyPairs(size: settings.readyKeyPairs, workers: workers)
+        makers = WorkerThreads(NIOThreadPool(numberOfThreads: max(1, threads / 2)), limit: Self.pairsWaiting)
+        readyPairs = ReadyKeyPairs(size: settings.readyKeyPairs, workers: makers)
         publicKeys = ParsedPublicKeys(workers: workers)
-        let software = try SoftwareVault(root: root, workers: workers, readyPairs: readyPairs)
+        let software = try SoftwareVault(root: root, workers: workers, makers: makers, readyPairs: readyPairs)
         var others: [(backend: String, vault: any KeyVault)] = []
         if settings.holdsHSMKeysInSoftware {
             logger.critical(
@@ -31,6 +35,7 @@ struct KeyHolding {
             let vault = try SoftwareVault(
                 root: root,
                 workers: workers,
+                makers: makers,
                 readyPairs: readyPairs,
                 level: .hsm,
                 backend: backend
@@ -38,5 +43,10 @@ struct KeyHolding {
             others.append((backend, vault))
         }
         vault = VaultRouter((SoftwareVault.backend, software), others)
+    }
+
+    func start() {
+        workers.start()
+        makers.start()
     }
 }

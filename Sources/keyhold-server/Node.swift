@@ -114,10 +114,9 @@ struct Node {
             regions: regions,
             hostID: "kms.\(regions.default).keyhold"
         )
-        holding.workers.start()
         // They end in the opposite order: the threads last, when nobody needs them any more.
         var services: [any Service] = [
-            holding.workers,
+            holding.workers, holding.makers,
             BackgroundService { [holding] in await holding.readyPairs.keepFull() },
             RPCServer(
                 listeners: try listeners(),
@@ -136,6 +135,7 @@ struct Node {
                 logger: logger
             )
         )
+        holding.start()
         do { try await serviceGroup.run() } catch {
             try? await group.shutdownGracefully()
             throw error

@@ -42,7 +42,7 @@ extension SoftwareVault {
     /// A pair of its own: a ready one if there is one.
     func makePair(_ spec: KeySpec) async throws(VaultError) -> PrivateKey {
         if spec == ReadyKeyPairs.spec, let pair = readyPairs?.take() { return pair }
-        return try await work { () throws(VaultError) in
+        return try await work(makers) { () throws(VaultError) in
             do throws(CryptoError) { return try PrivateKey.generate(spec) } catch {
                 throw .unavailable(error.description)
             }
@@ -83,11 +83,13 @@ extension SoftwareVault {
         return key
     }
 
+    /// Has the workers do something, or the pool that is named.
     func work<Value: Sendable>(
+        _ pool: (any WorkerPool)? = nil,
         _ body: @escaping @Sendable () throws(VaultError) -> Value
     ) async throws(VaultError) -> Value {
         let result: Result<Value, VaultError>
-        do { result = try await workers.run { Result(catching: body) } } catch { throw .busy }
+        do { result = try await (pool ?? workers).run { Result(catching: body) } } catch { throw .busy }
         return try result.get()
     }
 }

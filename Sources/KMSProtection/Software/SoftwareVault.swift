@@ -16,12 +16,15 @@ package final class SoftwareVault: KeyVault {
     private let records: RecordSealer
     let imports: MaterialImport
     let workers: any WorkerPool
+    let makers: any WorkerPool
     let readyPairs: ReadyKeyPairs?
     private let openedSecrets: Mutex<OpenedVersions<SecretBox>>
     private let openedPairs: Mutex<OpenedVersions<PrivateKey>>
 
     /// - Parameters:
     ///   - workers: who works with private keys.
+    ///   - makers: who makes key pairs, which takes long: others, so that nobody's signature waits for it; the workers
+    ///     where none are given.
     ///   - readyPairs: pairs made ahead of time; without them each is made when it is asked for.
     ///   - level: of the keys that this vault holds.
     ///   - backend: the name by which their versions know it.
@@ -29,6 +32,7 @@ package final class SoftwareVault: KeyVault {
     package init(
         root: RootKey,
         workers: any WorkerPool,
+        makers: (any WorkerPool)? = nil,
         readyPairs: ReadyKeyPairs? = nil,
         level: ProtectionLevel = .software,
         backend: String = SoftwareVault.backend,
@@ -37,6 +41,7 @@ package final class SoftwareVault: KeyVault {
         self.level = level
         self.backend = backend
         self.workers = workers
+        self.makers = makers ?? workers
         self.readyPairs = readyPairs
         records = try RecordSealer(.keyVersion, under: root)
         imports = try MaterialImport(root: root)

@@ -3,6 +3,7 @@ import KMSCore
 import KMSCrypto
 import KMSProtection
 import KMSTestKit
+import Synchronization
 import Testing
 
 @Suite("Asymmetric keys")
@@ -174,6 +175,47 @@ struct AsymmetricKeyTests {
         let request: KeyValuePairs = ["Algorithm": "ECDSA_SHA_256", "Digest": Self.digest]
         #expect(try await bench.call("AsymmetricSign", named.with(request))["KeyId"] == .text(pair.key))
         #expect(try await bench.call("GetPublicKey", named.with([:]))["KeyId"] == .text(pair.key))
+    }
+
+    @Test("every operation tests its own action on the key, before it says anything of it")
+    func permissions() async throws {
+        let authorizer = DoorwayTests.StrictAuthorizer(denied: [])
+        let bench = try Bench(authorizer: authorizer)
+        let arn = "acs:kms:cn-hangzhou:1000000000000001:key/"
+        let (signer, target) = (try await bench.makePair(.ecP256, .signVerify), try await bench.makeKey())
+        let blob = try await bench.encrypt("aGk=", under: target)
+        let wrapping = [
+            ("PublicKeyBlob", base64(try PrivateKey.generate(.ecSM2).publicKey.der)), ("WrappingKeySpec", "EC_SM2"),
+            ("WrappingAlgorithm", "SM2PKE"),
+        ].map { (key: $0.0, value: $0.1) }
+        let signing: KeyValuePairs = ["Algorithm": "ECDSA_SHA_256", "Digest": Self.digest, "Value": "aGk="]
+        let oaep: KeyValuePairs = ["Algorithm": "RSAES_OAEP_SHA_1", "Plaintext": "aGk=", "CiphertextBlob": "aGk="]
+        let cases: [(String, [(key: String, value: String)], [String])] = [
+            ("GetPublicKey", signer.with([:]), [signer.key]), ("CreateKeyVersion", signer.with([:]), [signer.key]),
+            ("AsymmetricSign", signer.with(signing), [signer.key]),
+            ("AsymmetricVerify", signer.with(signing), [signer.key]),
+            ("AsymmetricEncrypt", signer.with(oaep), [signer.key]),
+            ("AsymmetricDecrypt", signer.with(oaep), [signer.key]),
+            ("ExportDataKey", wrapping + [("CiphertextBlob", blob)], [target]),
+            ("GenerateAndExportDataKey", wrapping + [("KeyId", target)], [target]),
+            (
+                "ReEncrypt",
+                [
+                    ("CiphertextBlob", "aGk="), ("SourceKeyId", signer.key), ("SourceKeyVersionId", signer.version),
+                    ("SourceEncryptionAlgorithm", "SM2PKE"), ("DestinationKeyId", target),
+                ], [signer.key, target]
+            ),
+        ]
+        for (action, parameters, keys) in cases {
+            authorizer.asked.withLock { $0 = [] }
+            _ = await bench.code(action, parameters)
+            let actions = keys.count == 2 ? ["ReEncryptFrom", "ReEncryptTo"] : [action]
+            #expect(authorizer.asked.withLock { $0 } == zip(actions, keys).map { "kms:\($0) \(arn)\($1)" })
+            let denying = DoorwayTests.StrictAuthorizer(denied: Set(actions.map { "kms:\($0)" }))
+            let denied = try Bench(authorizer: denying)
+            // No such key there: the denied are not told.
+            #expect(await denied.code(action, parameters) == "Forbidden.NoPermission")
+        }
     }
 
     @Test("a public key that was put in another's place is not answered, encrypted to or verified with")

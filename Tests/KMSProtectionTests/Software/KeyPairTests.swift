@@ -108,6 +108,19 @@ struct KeyPairTests {
         }
     }
 
+    @Test("pairs are made by the makers alone, so that signatures do not wait for them")
+    func makers() async throws {
+        let vault = try SoftwareVault(root: .repeating(1), workers: InlineWorkers(), makers: BusyWorkers())
+        let identity = try #require(
+            VersionIdentity.sample(.ecP256, level: .software, backend: SoftwareVault.backend, algorithm: nil)
+        )
+        await #expect(throws: VaultError.busy) { try await vault.makeVersion(identity, at: Timestamp(seconds: 0)) }
+        let other = try SoftwareVault(root: .repeating(1), workers: InlineWorkers())
+        let version = try await other.makeVersion(identity, at: Timestamp(seconds: 0))
+        let digest = [UInt8](repeating: 1, count: 32)
+        #expect(try await !vault.sign(digest, with: .ecdsaSHA256, under: version).isEmpty)
+    }
+
     @Test("a vault whose workers are busy says so, and does nothing")
     func busy() async throws {
         let workers = BusyWorkers()

@@ -1,4 +1,6 @@
+import FoundationEssentials
 import KMSCore
+import KMSCrypto
 import Testing
 
 @testable import KMSServer
@@ -27,7 +29,24 @@ import Testing
             "DeletionProtectionDescription=d", "DKMSInstanceId=", "Recipient=", "Policy=", "DryRun=true",
             "WrappingAlgorithm=RSAES_OAEP_SHA_1", "WrappingKeySpec=RSA_2048", "EncryptedKeyMaterial=AAAA",
             "ImportToken=AAAA", "KeyMaterialExpireUnix=0",
-        ]
+        ] + asymmetric
+
+    private static let asymmetric =
+        [
+            "KeySpec=RSA_2048", "KeySpec=EC_P256", "KeyUsage=SIGN%2FVERIFY", "Algorithm=ECDSA_SHA_256",
+            "Algorithm=RSAES_OAEP_SHA_256", "Digest=\(String(repeating: "A", count: 43))%3D", "Value=aGk%3D",
+            "WrappingKeySpec=EC_SM2", "WrappingKeySpec=RSA_2048", "WrappingAlgorithm=SM2PKE",
+            "WrappingAlgorithm=RSAES_OAEP_SHA_1", "SourceKeyId=\(OneKeyStore.keyID)",
+            "SourceKeyVersionId=00000000-0000-0000-0000-00000000000b", "SourceEncryptionAlgorithm=SM2PKE",
+        ] + publicKeys
+
+    private static let publicKeys = [KeySpec.ecSM2, .rsa2048].compactMap { spec in
+        (try? PrivateKey.generate(spec)).map { pair in
+            let text = Data(pair.publicKey.der).base64EncodedString()
+            return "PublicKeyBlob="
+                + text.replacing("+", with: "%2B").replacing("/", with: "%2F").replacing("=", with: "%3D")
+        }
+    }
 
     @Test("no damage to a request of a real operation ends in 5xx, or without an answer")
     func realOperations() async throws {

@@ -12,7 +12,7 @@ extension SecretsStayInsideTests {
         _ client: SigningClient,
         in service: WholeService
     ) async throws -> [[UInt8]] {
-        var secrets: [[UInt8]] = []
+        var (secrets, answers): ([[UInt8]], [HTTPAnswer]) = ([], [])
         let digest = Data(repeating: 0x5A, count: 32).base64EncodedString()
         for (spec, algorithm) in [
             ("RSA_2048", "RSA_PSS_SHA_256"), ("EC_P256", "ECDSA_SHA_256"), ("EC_P256K", "ECDSA_SHA_256"),
@@ -26,8 +26,12 @@ extension SecretsStayInsideTests {
             let verified = try await succeed(client, "AsymmetricVerify", request + [("Value", value)])
             #expect(try verified.json()["Value"] == .boolean(true))
             #expect(verified.text.contains(#""Value":true"#))
-            _ = try await succeed(client, "GetPublicKey", pair)
+            answers += [signed, verified, try await succeed(client, "GetPublicKey", pair)]
             secrets += try await numbers(of: version, in: service)
+        }
+        // What goes out may hold the signature and the public key, and nothing of the private one.
+        for text in try answers.flatMap({ try Self.texts(in: try $0.json()) }) {
+            for secret in secrets { #expect(!contains(text, secret)) }
         }
         secrets += try await encryption(client, in: service)
         return secrets
@@ -79,6 +83,15 @@ extension SecretsStayInsideTests {
         let answer = try await client.call(action, pairs: pairs)
         #expect(answer.status == 200, "\(action): \(answer.text)")
         return answer
+    }
+
+    /// The strings of an answer as they are, and what they stand for where they are base64 or PEM.
+    private static func texts(in json: JSON) throws -> [[UInt8]] {
+        guard case .object(let members) = json else { return [] }
+        return members.values.compactMap(\.string).flatMap { text in
+            let base64 = text.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined()
+            return [Array(text.utf8)] + (Data(base64Encoded: base64).map { [Array($0)] } ?? [])
+        }
     }
 
     private static func firstVersion(of key: String, _ client: SigningClient) async throws -> String {
