@@ -118,7 +118,7 @@ let package = Package(
         ),
         .testTarget(
             name: "KMSCryptoTests",
-            dependencies: ["KMSCore", "KMSCrypto"],
+            dependencies: ["KMSCore", "KMSCrypto", "KMSTestKit"],
             resources: [.copy("Vectors")],
             swiftSettings: houseRules
         ),

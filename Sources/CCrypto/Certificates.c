@@ -1,4 +1,5 @@
 #include "CCrypto.h"
+#include "CertificateText.h"
 
 #include <limits.h>
 #include <openssl/bio.h>
@@ -9,23 +10,13 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-/// Moves what a memory buffer holds to the caller's; fails where that is too small.
-static int take(BIO *source, uint8_t *output, size_t *count) {
-  char *bytes = NULL;
-  long length = BIO_get_mem_data(source, &bytes);
-  if (length <= 0 || (size_t)length > *count) return 0;
-  memcpy(output, bytes, (size_t)length);
-  *count = (size_t)length;
-  return 1;
-}
-
 static int write_pem(X509 *certificate, EVP_PKEY *key, uint8_t *certificate_out, size_t *certificate_count,
                      uint8_t *key_out, size_t *key_count) {
   BIO *public = BIO_new(BIO_s_mem());
   BIO *private = BIO_new(BIO_s_secmem());
   int result = public != NULL && private != NULL && PEM_write_bio_X509(public, certificate) == 1 &&
                PEM_write_bio_PrivateKey(private, key, NULL, NULL, 0, NULL, NULL) == 1 &&
-               take(public, certificate_out, certificate_count) && take(private, key_out, key_count);
+               CCrypto_take(public, certificate_out, certificate_count) && CCrypto_take(private, key_out, key_count);
   BIO_free(private);
   BIO_free(public);
   return result;

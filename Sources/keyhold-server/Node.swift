@@ -58,6 +58,7 @@ struct Node {
             vault: holding.vault,
             publicKeys: holding.publicKeys,
             importTokens: try RootImportTokens(root: root),
+            certificates: X509(),
             authorizer: RootAuthorizer(),
             audit: audit,
             observer: LogObserver(logger: logger, counters: counters),

@@ -38,6 +38,7 @@ struct Bench {
             vault: vault,
             publicKeys: ParsedPublicKeys(workers: workers),
             importTokens: try RootImportTokens(root: root),
+            certificates: X509(),
             authorizer: authorizer,
             audit: audit,
             observer: SilentObserver(),

@@ -44,6 +44,12 @@ struct RecordedFields: FieldWriter {
         body(&inner)
         set(name, .object(inner.members))
     }
+    mutating func texts(_ name: StaticString, of elementName: StaticString, _ values: [String]) {
+        set(name, .list(values.map { .text($0) }))
+    }
+    mutating func map(_ name: StaticString, of elementName: StaticString, _ pairs: [(key: String, value: String)]) {
+        set(name, .object(Dictionary(uniqueKeysWithValues: pairs.map { ($0.key, .text($0.value)) })))
+    }
     mutating func list<Element>(
         _ name: StaticString,
         of elementName: StaticString,

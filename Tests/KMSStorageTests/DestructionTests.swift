@@ -153,6 +153,25 @@ struct DestructionTests {
         #expect(try keysFound(in: folder) == [])
     }
 
+    @Test("the sealed bytes of deleted certificates are in no file when the change is acknowledged")
+    func certificatesAreGone() async throws {
+        let folder = try TemporaryFolder()
+        let store = try await SQLiteStore.open(folder: folder.path)
+        let certificates = (0..<60).map { Certificate.example(.example(UInt64($0)), material: material($0)) }
+        for certificate in certificates { try await store.apply(Change([.certificate(.insert(certificate))])) }
+        #expect(try keysFound(in: folder) == Set(0..<60))
+        for index in stride(from: 0, to: 60, by: 2) {
+            try await store.apply(Change([.certificate(.delete(certificates[index]))]))
+            if index % 20 == 0 {
+                #expect(try keysFound(in: folder).isDisjoint(with: stride(from: 0, through: index, by: 2)))
+            }
+        }
+        #expect(try keysFound(in: folder) == Set(stride(from: 1, to: 60, by: 2)))
+        for index in stride(from: 1, to: 60, by: 2) {
+            #expect(try await store.certificate(certificates[index].id, in: .example()) == certificates[index])
+        }
+    }
+
     /// Bytes that belong to one key alone, in pieces of eight: its number, a mark, the piece's number.
     private func material(_ index: Int) -> [UInt8] {
         Array((0..<(20 + index % 9 * 25)).map { piece in "\(index + 1_000)~~\(piece % 90 + 10)" }.joined().utf8)

@@ -49,6 +49,11 @@ struct StoreContractTests {
         try await kind.withEmptyStore(clause.check)
     }
 
+    @Test("certificates", arguments: StoreKind.allCases, CertificateStoreContract.clauses)
+    func certificates(_ kind: StoreKind, _ clause: ContractClause<WorkingStore>) async throws {
+        try await kind.withEmptyStore(clause.check)
+    }
+
     @Test("slots in memory", arguments: SlotStoreContract.clauses)
     func slotsInMemory(_ clause: ContractClause<SlotStoreContract.Store>) async throws {
         try await clause.check(InMemoryStore())

@@ -18,13 +18,14 @@ struct InMemoryState {
     var reservedUses: [KeyVersionID: Int64] = [:]
     var importPairs: [ImportPair] = []
     var aliases: [Alias] = []
+    var certificates = InMemoryCertificates()
     var accounts: [Account] = []
     var accessKeys: [AccessKey] = []
     var slotTable: SlotTable?
     var replayMarks: Set<UUIDBytes> = []
     var outbox: [StoredRecord] = []
 
-    var holdsSealedRows: Bool { !keys.isEmpty || !accounts.isEmpty || !accessKeys.isEmpty }
+    var holdsSealedRows: Bool { !keys.isEmpty || !certificates.isEmpty || !accounts.isEmpty || !accessKeys.isEmpty }
 
     /// The place of a key, retired or not, in the order of creation.
     func position(of id: KeyID) -> Int? { keys.firstIndex { $0.key.id == id } }
@@ -82,6 +83,7 @@ struct InMemoryState {
             guard let index = try? index(of: id, in: namespace) else { return }
             keys[index].tags.removeAll { names?.contains($0.key) ?? true }
         case .expectKey(let key): _ = try index(of: key)
+        case .certificate(let step): try certificates.apply(step)
         case .reserveUses(let version, let old, let new):
             guard versions.contains(where: { $0.id == version }), reservedUses[version, default: 0] == old else {
                 throw .conflict

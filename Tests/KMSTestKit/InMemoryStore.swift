@@ -128,6 +128,26 @@ package final class InMemoryStore: ServiceStore, AccountStore, SlotStore {
         try read { state in state.reservedUses[version, default: 0] }
     }
 
+    // MARK: Certificates
+
+    package func certificate(_ id: CertificateID, in namespace: Namespace) async throws(StoreError) -> Certificate? {
+        try read { state in state.certificates.certificate(id, in: namespace) }
+    }
+
+    package func certificate(
+        clientToken: String,
+        in namespace: Namespace
+    ) async throws(StoreError) -> Certificate? {
+        try read { state in state.certificates.certificate(clientToken: clientToken, in: namespace) }
+    }
+
+    package func tags(
+        of certificate: CertificateID,
+        in namespace: Namespace
+    ) async throws(StoreError) -> [KMSCore.Tag] {
+        try read { state in state.certificates.tags(of: certificate, in: namespace) }
+    }
+
     // MARK: Upkeep
 
     package func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {

@@ -133,4 +133,6 @@ int CCrypto_authority_issue(const uint8_t *authority, size_t authority_count, co
 /// How many whole days a PEM certificate is still valid; negative when it has expired.
 int CCrypto_certificate_days_left(const uint8_t *certificate, size_t count, int *days);
 
+#include "CCryptoCertificates.h"
+
 #endif

@@ -101,6 +101,20 @@ extension KMSError {
         )
     }
 
+    /// The certificate's status forbids what is done with its key.
+    package static func unusable(_ status: CertificateStatus) -> KMSError {
+        rejectedUnsupportedOperation("The certificate's status is \(status.rawValue).")
+    }
+
+    package static func statusNotModified(_ status: CertificateStatus, _ explanation: String) -> KMSError {
+        KMSError(
+            409,
+            "Rejected.StateModifiedFailed",
+            "Keystate modified failed.",
+            explanation: "The certificate's status is \(status.rawValue). \(explanation)"
+        )
+    }
+
     // MARK: Imported material
 
     package static let unsupportedOrigin = KMSError(

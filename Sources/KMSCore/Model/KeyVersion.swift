@@ -11,6 +11,8 @@ package struct VersionIdentity: Sendable, Equatable {
     package let backend: String
     /// How ciphertexts of this version are made; nil for asymmetric keys, whose ciphertexts name no version.
     package let algorithm: CiphertextAlgorithm?
+    /// What the material belongs to: the one's never passes for the other's.
+    package let owner: MaterialOwner
 
     package init(
         id: KeyVersionID,
@@ -21,7 +23,8 @@ package struct VersionIdentity: Sendable, Equatable {
         origin: KeyOrigin,
         level: ProtectionLevel,
         backend: String,
-        algorithm: CiphertextAlgorithm?
+        algorithm: CiphertextAlgorithm?,
+        owner: MaterialOwner = .key
     ) {
         self.id = id
         self.key = key
@@ -32,6 +35,7 @@ package struct VersionIdentity: Sendable, Equatable {
         self.level = level
         self.backend = backend
         self.algorithm = algorithm
+        self.owner = owner
     }
 
     /// A version of `key`, held where the key's other versions are.
@@ -48,6 +52,13 @@ package struct VersionIdentity: Sendable, Equatable {
             algorithm: algorithm
         )
     }
+}
+
+/// What sealed material belongs to.
+package enum MaterialOwner: Sendable, Equatable {
+    case key
+    /// The key pair of a certificate, whose id stands for those of key and version.
+    case certificate
 }
 
 /// One version of a key with its material, sealed (`Documentation/SealedRecords.md`).

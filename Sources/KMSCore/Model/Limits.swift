@@ -39,4 +39,15 @@ package enum Limits {
     package static let wrappedMaterial = 1_024
     /// The last second that dates of the API can name, 9999-12-31T23:59:59Z, in seconds since 1970.
     package static let latestExpiry: Int64 = 253_402_300_799
+    /// Host names of a certificate.
+    package static let alternativeNames = 10
+    /// Characters of a certificate's subject.
+    package static let subject = 1_024
+    /// Bytes of a message that is hashed here before a certificate's key signs it.
+    package static let certificateMessage = 4_096
+    /// Characters of one uploaded certificate, and of a chain.
+    package static let certificate = 16_384
+    package static let certificateChain = 65_536
+    /// Certificates of a chain, besides the one that was issued.
+    package static let certificatesOfChain = 10
 }

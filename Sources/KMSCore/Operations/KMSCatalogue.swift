@@ -18,6 +18,12 @@ extension Catalogue {
                 // Asymmetric keys
                 Entry(GetPublicKey.self), Entry(AsymmetricEncrypt.self), Entry(AsymmetricDecrypt.self),
                 Entry(AsymmetricSign.self), Entry(AsymmetricVerify.self),
+                Entry(CreateCertificateSigningRequest.self),
+                // Certificates
+                Entry(CreateCertificate.self), Entry(UploadCertificate.self), Entry(GetCertificate.self),
+                Entry(DescribeCertificate.self), Entry(UpdateCertificateStatus.self), Entry(DeleteCertificate.self),
+                Entry(CertificatePrivateKeySign.self), Entry(CertificatePublicKeyVerify.self),
+                Entry(CertificatePublicKeyEncrypt.self), Entry(CertificatePrivateKeyDecrypt.self),
                 // Imported material
                 Entry(GetParametersForImport.self), Entry(ImportKeyMaterial.self), Entry(DeleteKeyMaterial.self),
                 // Rotation

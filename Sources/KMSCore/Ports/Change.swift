@@ -54,6 +54,8 @@ package struct Change: Sendable {
         /// Its bytes are then gone as with ``destroyKey(_:)``. An absent one is no error.
         case deleteImportPair(ImportTokenID)
 
+        case certificate(CertificateStep)
+
         /// ``StoreError/alreadyExists`` if the account exists.
         case insertAccount(Account)
         /// ``StoreError/alreadyExists`` if the access key exists.

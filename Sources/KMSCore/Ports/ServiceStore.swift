@@ -1,2 +1,2 @@
 /// All that the doorway asks of storage.
-package typealias ServiceStore = KeyStore & AuditOutbox & MeterStore
+package typealias ServiceStore = KeyStore & CertificateStore & AuditOutbox & MeterStore

@@ -4,6 +4,7 @@ package final class KeyService: Sendable {
     package let vault: any KeyVault
     package let publicKeys: any PublicKeyCryptography
     package let importTokens: any ImportTokens
+    package let certificates: any CertificateCryptography
     package let authorizer: any Authorizer
     package let audit: any AuditLog
     package let observer: any Observer
@@ -17,6 +18,7 @@ package final class KeyService: Sendable {
         vault: any KeyVault,
         publicKeys: any PublicKeyCryptography,
         importTokens: any ImportTokens,
+        certificates: any CertificateCryptography,
         authorizer: any Authorizer,
         audit: any AuditLog,
         observer: any Observer,
@@ -29,6 +31,7 @@ package final class KeyService: Sendable {
         self.vault = vault
         self.publicKeys = publicKeys
         self.importTokens = importTokens
+        self.certificates = certificates
         self.authorizer = authorizer
         self.audit = audit
         self.observer = observer

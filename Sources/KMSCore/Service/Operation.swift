@@ -69,6 +69,11 @@ package protocol FieldWriter {
         _ elements: [Element],
         _ each: (inout Self, Element) -> Void
     )
+    /// A list of texts: `"Names": ["a", "b"]`, or `<Names><Name>a</Name><Name>b</Name></Names>`.
+    mutating func texts(_ name: StaticString, of elementName: StaticString, _ values: [String])
+    /// Texts by name: `"Tags": {"a": "b"}`; in XML, where not every text can name an element,
+    /// `<Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags>`.
+    mutating func map(_ name: StaticString, of elementName: StaticString, _ pairs: [(key: String, value: String)])
 }
 
 extension FieldWriter {

@@ -8,6 +8,7 @@ enum RecordPurpose: UInt8, Sendable, CaseIterable {
     case importPair = 3
     /// What imported material is known again by.
     case materialCheck = 4
+    case certificateKey = 5
 }
 
 /// A sealed record, format version 1 (`Documentation/SealedRecords.md`):
@@ -95,6 +96,19 @@ enum RecordFields {
             identity.id.uuid.bytes,
             Array(identity.spec.rawValue.utf8),
             Array(identity.algorithm.rawValue.utf8),
+            Array(identity.level.rawValue.utf8),
+            Array(identity.backend.utf8),
+            publicKeyDigest,
+        ]
+    }
+
+    /// - Parameter publicKeyDigest: SHA-256 of the public key.
+    static func certificateKey(_ identity: VersionIdentity, publicKeyDigest: [UInt8]) -> [[UInt8]] {
+        [
+            Array(identity.namespace.account.description.utf8),
+            Array(identity.namespace.region.description.utf8),
+            identity.key.uuid.bytes,
+            Array(identity.spec.rawValue.utf8),
             Array(identity.level.rawValue.utf8),
             Array(identity.backend.utf8),
             publicKeyDigest,

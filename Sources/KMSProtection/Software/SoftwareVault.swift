@@ -13,7 +13,8 @@ package final class SoftwareVault: KeyVault {
 
     private let level: ProtectionLevel
     private let backend: String
-    private let records: RecordSealer
+    private let keyRecords: RecordSealer
+    private let certificateRecords: RecordSealer
     let imports: MaterialImport
     let workers: any WorkerPool
     let makers: any WorkerPool
@@ -43,7 +44,8 @@ package final class SoftwareVault: KeyVault {
         self.workers = workers
         self.makers = makers ?? workers
         self.readyPairs = readyPairs
-        records = try RecordSealer(.keyVersion, under: root)
+        keyRecords = try RecordSealer(.keyVersion, under: root)
+        certificateRecords = try RecordSealer(.certificateKey, under: root)
         imports = try MaterialImport(root: root)
         openedSecrets = Mutex(OpenedVersions(limit: cacheLimit))
         openedPairs = Mutex(OpenedVersions(limit: cacheLimit))
@@ -165,7 +167,7 @@ package final class SoftwareVault: KeyVault {
         as identity: VersionIdentity,
         _ publicKey: [UInt8]?
     ) throws(VaultError) -> [UInt8] {
-        try records.seal(material, binding: Self.fields(of: identity, publicKey))
+        try records(of: identity).seal(material, binding: Self.fields(of: identity, publicKey))
     }
 
     func material(of version: KeyVersion, _ publicKey: [UInt8]?) throws(VaultError) -> SecretBytes {
@@ -174,7 +176,7 @@ package final class SoftwareVault: KeyVault {
             throw .unavailable("Key version \(version.id) has no material.")
         }
         do {
-            return try records.open(sealed, binding: Self.fields(of: version.identity, publicKey))
+            return try records(of: version.identity).open(sealed, binding: Self.fields(of: version.identity, publicKey))
         } catch .refused {
             throw .unavailable("The sealed material of key version \(version.id) does not open.")
         }
@@ -195,7 +197,18 @@ package final class SoftwareVault: KeyVault {
         }
     }
 
+    private func records(of identity: VersionIdentity) -> RecordSealer {
+        switch identity.owner {
+        case .key: keyRecords
+        case .certificate: certificateRecords
+        }
+    }
+
     private static func fields(of identity: VersionIdentity, _ publicKey: [UInt8]?) -> [[UInt8]] {
-        RecordFields.keyVersion(identity, publicKeyDigest: publicKey.map { SHA256.digest($0) } ?? [])
+        let digest = publicKey.map { SHA256.digest($0) } ?? []
+        return switch identity.owner {
+        case .key: RecordFields.keyVersion(identity, publicKeyDigest: digest)
+        case .certificate: RecordFields.certificateKey(identity, publicKeyDigest: digest)
+        }
     }
 }

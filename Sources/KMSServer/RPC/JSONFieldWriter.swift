@@ -81,6 +81,38 @@ package struct JSONFieldWriter: FieldWriter {
         }
     }
 
+    package mutating func texts(_ name: StaticString, of elementName: StaticString, _ values: [String]) {
+        begin(name)
+        buffer.writeStaticString("[")
+        for (index, value) in values.enumerated() {
+            if index > 0 { buffer.writeStaticString(",") }
+            quoted(value)
+        }
+        buffer.writeStaticString("]")
+    }
+
+    package mutating func map(
+        _ name: StaticString,
+        of elementName: StaticString,
+        _ pairs: [(key: String, value: String)]
+    ) {
+        begin(name)
+        buffer.writeStaticString("{")
+        for (index, pair) in pairs.enumerated() {
+            if index > 0 { buffer.writeStaticString(",") }
+            quoted(pair.key)
+            buffer.writeStaticString(":")
+            quoted(pair.value)
+        }
+        buffer.writeStaticString("}")
+    }
+
+    private mutating func quoted(_ text: String) {
+        buffer.writeStaticString("\"")
+        buffer.writeUTF8(of: text) { $0.writeJSONText($1) }
+        buffer.writeStaticString("\"")
+    }
+
     private mutating func braced(_ body: (inout Self) -> Void) {
         buffer.writeStaticString("{")
         isFirst = true

@@ -68,6 +68,23 @@ package struct XMLFieldWriter: FieldWriter {
         }
     }
 
+    package mutating func texts(_ name: StaticString, of elementName: StaticString, _ values: [String]) {
+        element(name) { writer in
+            for value in values { writer.text(elementName, value) }
+        }
+    }
+
+    package mutating func map(
+        _ name: StaticString,
+        of elementName: StaticString,
+        _ pairs: [(key: String, value: String)]
+    ) {
+        list(name, of: elementName, pairs) { writer, pair in
+            writer.text("Key", pair.key)
+            writer.text("Value", pair.value)
+        }
+    }
+
     private mutating func element(_ name: StaticString, _ body: (inout Self) -> Void) {
         buffer.writeStaticString("<")
         buffer.writeStaticString(name)

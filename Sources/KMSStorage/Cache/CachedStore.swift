@@ -4,17 +4,23 @@ package import KMSCore
 ///
 /// A change forgets what it touches before it returns, made or not. A read that began before a change does not fill
 /// the cache after it: each fill carries the epoch of its stripe from before the read and is dropped when that moved.
-package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, MeterStore, AccountStore,
-    AuditOutbox
+package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, CertificateStore, MeterStore,
+    AccountStore, AuditOutbox
 {
     private let base: Base
     private let keys: Cache<KeyPlace, Key>
     private let versions: Cache<KeyVersionID, KeyVersion>
     private let aliases: Cache<AliasPlace, Alias>
     private let accessKeys: Cache<String, AccessKey>
+    private let certificates: Cache<CertificatePlace, Certificate>
 
     private struct KeyPlace: Hashable, Sendable {
         let id: KeyID
+        let namespace: Namespace
+    }
+
+    private struct CertificatePlace: Hashable, Sendable {
+        let id: CertificateID
         let namespace: Namespace
     }
 
@@ -30,6 +36,7 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Me
         versions = Cache(capacity: capacity)
         aliases = Cache(capacity: capacity)
         accessKeys = Cache(capacity: capacity)
+        certificates = Cache(capacity: capacity)
     }
 
     package func key(_ id: KeyID, in namespace: Namespace) async throws(StoreError) -> Key? {
@@ -45,6 +52,13 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Me
     package func alias(_ name: AliasName, in namespace: Namespace) async throws(StoreError) -> Alias? {
         try await aliases.value(for: AliasPlace(name: name, namespace: namespace)) { () async throws(StoreError) in
             try await base.alias(name, in: namespace)
+        }
+    }
+
+    package func certificate(_ id: CertificateID, in namespace: Namespace) async throws(StoreError) -> Certificate? {
+        let place = CertificatePlace(id: id, namespace: namespace)
+        return try await certificates.value(for: place) { () async throws(StoreError) in
+            try await base.certificate(id, in: namespace)
         }
     }
 
@@ -74,11 +88,20 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Me
         case .moveAlias(let name, in: let namespace, from: _, to: _),
             .deleteAlias(let name, in: let namespace, pointingTo: _):
             aliases.forget(AliasPlace(name: name, namespace: namespace))
+        case .certificate(let step): forget(step)
         case .insertAccessKey(let key): accessKeys.forget(key.id)
         case .setMaterial(let version, of: _, in: _, _): versions.forget(version)
         case .setTags, .removeTags, .insertAccount, .insertImportPair, .takeImportTry, .returnImportTry,
             .deleteImportPair, .reserveUses:
             break
+        }
+    }
+
+    private func forget(_ step: CertificateStep) {
+        switch step {
+        case .insert(let certificate), .update(from: let certificate, to: _), .delete(let certificate):
+            certificates.forget(CertificatePlace(id: certificate.id, namespace: certificate.namespace))
+        case .setTags, .removeTags: break
         }
     }
 
@@ -111,6 +134,17 @@ extension CachedStore {
         page: Page
     ) async throws(StoreError) -> Listing<KeyVersionSummary> {
         try await base.versions(of: key, in: namespace, page: page)
+    }
+
+    package func certificate(
+        clientToken: String,
+        in namespace: Namespace
+    ) async throws(StoreError) -> Certificate? {
+        try await base.certificate(clientToken: clientToken, in: namespace)
+    }
+
+    package func tags(of certificate: CertificateID, in namespace: Namespace) async throws(StoreError) -> [Tag] {
+        try await base.tags(of: certificate, in: namespace)
     }
 
     package func tags(of key: KeyID, in namespace: Namespace) async throws(StoreError) -> [Tag] {

@@ -28,6 +28,7 @@ struct ChangeWriter {
             try set(tags, on: key, limit: limit)
         case .removeTags(let key, in: let namespace, let tagKeys):
             if try liveKey(key, in: namespace) != nil { try removeTags(tagKeys, from: key) }
+        case .certificate(let step): try write(step)
         case .insertAccount(let account):
             try insertingOnce(.alreadyExists) {
                 try Statements.insertAccount.execute(

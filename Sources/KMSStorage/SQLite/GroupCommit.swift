@@ -128,7 +128,7 @@ extension Change {
     fileprivate var destroysMaterial: Bool {
         steps.contains {
             switch $0 {
-            case .destroyKey, .setMaterial(_, of: _, in: _, nil), .deleteImportPair: true
+            case .destroyKey, .setMaterial(_, of: _, in: _, nil), .deleteImportPair, .certificate(.delete): true
             default: false
             }
         }

@@ -58,7 +58,10 @@ extension SQLiteStore {
     )
     private static let insertSlot = SQLStatement("INSERT INTO slots (sequence, slot) VALUES ($1, $2)")
     private static let anySealedRow = SQLStatement(
-        "SELECT EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM accounts) OR EXISTS (SELECT 1 FROM access_keys)"
+        """
+        SELECT EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM certificates) OR EXISTS (SELECT 1 FROM accounts)
+            OR EXISTS (SELECT 1 FROM access_keys)
+        """
     )
 
     package func slotTable() async throws(StoreError) -> SlotTable? {

@@ -11,7 +11,7 @@ enum Schema {
         let statements: [String]
     }
 
-    static let migrations = [first, asymmetricVersions, meters, countsOfKeys, importTokens]
+    static let migrations = [first, asymmetricVersions, meters, countsOfKeys, importTokens, certificates]
 
     static var currentVersion: Int { migrations.last?.version ?? 0 }
 

@@ -11,7 +11,9 @@ struct StateMatrixTests {
         let action: String
         let codes: [String?]
         var description: String { action }
-        var isSigner: Bool { ["AsymmetricSign", "AsymmetricVerify"].contains(action) }
+        var isSigner: Bool {
+            ["AsymmetricSign", "AsymmetricVerify", "CreateCertificateSigningRequest"].contains(action)
+        }
     }
 
     static let byName: [String?] = [nil, "Rejected.Disabled", "Rejected.PendingDeletion", "Rejected.PendingImport"]
@@ -48,6 +50,7 @@ struct StateMatrixTests {
         Row(action: "AsymmetricDecrypt", codes: asymmetric),
         Row(action: "AsymmetricSign", codes: asymmetric),
         Row(action: "AsymmetricVerify", codes: asymmetric),
+        Row(action: "CreateCertificateSigningRequest", codes: asymmetric),
         Row(action: "CreateKeyVersion", codes: asymmetric),
         Row(action: "UpdateRotationPolicy", codes: byName),
         Row(action: "EnableKey", codes: [nil, nil, notModified, notModified]),
@@ -82,7 +85,8 @@ struct StateMatrixTests {
     func completeness() {
         let withoutKey: Set = ["CreateKey", "DescribeRegions", "DescribeAccountKmsStatus", "OpenKmsService"]
         let covered = Set(Self.rows.map { String($0.action.prefix { $0 != " " }) })
-        #expect(covered.union(withoutKey) == Set(Catalogue.kms().names))
+        let ofCertificates = Catalogue.kms().names.filter { CertificateStatusTests.operations.contains($0) }
+        #expect(covered.union(withoutKey).union(ofCertificates) == Set(Catalogue.kms().names))
     }
 
     /// A key brought into a state, with an alias, a tag and a ciphertext made before.
@@ -209,7 +213,7 @@ struct StateMatrixTests {
                 let answer = try await bench.call("AsymmetricEncrypt", pair.with([:]) + request)
                 result = ("CiphertextBlob", try #require(answer["CiphertextBlob"]?.text))
             }
-            parameters = pair.with([:]) + request + [result]
+            parameters = pair.with([:]) + request + [("Subject", "CN=a,OU=u,O=o,C=CN"), result]
             switch state {
             case .enabled, .pendingImport: break
             case .disabled: try await bench.call("DisableKey", ["KeyId": pair.key])

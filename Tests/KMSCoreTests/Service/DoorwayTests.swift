@@ -190,14 +190,17 @@ struct DoorwayTests {
         #expect(
             Catalogue.kms().names == [
                 "AsymmetricDecrypt", "AsymmetricEncrypt", "AsymmetricSign", "AsymmetricVerify", "CancelKeyDeletion",
-                "CreateAlias", "CreateKey", "CreateKeyVersion", "Decrypt", "DeleteAlias", "DeleteKeyMaterial",
-                "DescribeAccountKmsStatus", "DescribeKey", "DescribeKeyVersion", "DescribeRegions", "DisableKey",
-                "EnableKey", "Encrypt", "ExportDataKey", "GenerateAndExportDataKey", "GenerateDataKey",
-                "GenerateDataKeyWithoutPlaintext", "GetParametersForImport", "GetPublicKey", "ImportKeyMaterial",
-                "ListAliases", "ListAliasesByKeyId", "ListKeyVersions", "ListKeys", "ListResourceTags",
-                "ListTagResources", "OpenKmsService", "ReEncrypt", "ScheduleKeyDeletion", "SetDeletionProtection",
-                "TagResource", "TagResources", "UntagResource", "UntagResources", "UpdateAlias",
-                "UpdateKeyDescription", "UpdateRotationPolicy",
+                "CertificatePrivateKeyDecrypt", "CertificatePrivateKeySign", "CertificatePublicKeyEncrypt",
+                "CertificatePublicKeyVerify", "CreateAlias", "CreateCertificate", "CreateCertificateSigningRequest",
+                "CreateKey", "CreateKeyVersion", "Decrypt", "DeleteAlias", "DeleteCertificate", "DeleteKeyMaterial",
+                "DescribeAccountKmsStatus", "DescribeCertificate", "DescribeKey", "DescribeKeyVersion",
+                "DescribeRegions", "DisableKey", "EnableKey", "Encrypt", "ExportDataKey", "GenerateAndExportDataKey",
+                "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GetCertificate", "GetParametersForImport",
+                "GetPublicKey", "ImportKeyMaterial", "ListAliases", "ListAliasesByKeyId", "ListKeyVersions", "ListKeys",
+                "ListResourceTags", "ListTagResources", "OpenKmsService", "ReEncrypt", "ScheduleKeyDeletion",
+                "SetDeletionProtection", "TagResource", "TagResources", "UntagResource", "UntagResources",
+                "UpdateAlias", "UpdateCertificateStatus", "UpdateKeyDescription", "UpdateRotationPolicy",
+                "UploadCertificate",
             ]
         )
     }

@@ -1,5 +1,6 @@
 import Foundation
 import KMSCore
+import KMSTestKit
 import Testing
 
 @testable import KMSCrypto

@@ -38,6 +38,45 @@ import Testing
         #expect(value["RequestId"] == .text("00000000-0000-0001-0000-000000000002"))
     }
 
+    /// Texts in a list and by name.
+    private struct Labels: Response {
+        let values: [String]
+        let pairs: [(key: String, value: String)]
+
+        func write(to fields: inout some FieldWriter) {
+            fields.texts("Names", of: "Name", values)
+            fields.map("Tags", of: "Tag", pairs)
+            fields.number("Number", 1)
+        }
+    }
+
+    @Test("lists of texts and texts by name come back from JSON as they were", arguments: texts)
+    func labels(_ text: String) throws {
+        let labels = Labels(values: [text, "second"], pairs: [("a:/=", text), ("b\"", "")])
+        let body = AnswerFormat.json.body(labels, of: "Echo", UUIDBytes(high: 1, low: 2))
+        let value = try JSONDecoder().decode(JSON.self, from: Data(body.readableBytesView))
+        #expect(value["Names"] == .array([.text(text), .text("second")]))
+        #expect(value["Tags"] == .object(["a:/=": .text(text), "b\"": .text("")]))
+        #expect(value["Number"] == .number(1))
+    }
+
+    @Test("without elements they are empty, and in XML every name is an element's text")
+    func emptyLabels() {
+        func body(_ format: AnswerFormat, _ labels: Labels) -> String {
+            String(buffer: format.body(labels, of: "Echo", UUIDBytes(high: 1, low: 2)))
+        }
+        let empty = Labels(values: [], pairs: [])
+        #expect(body(.json, empty).hasPrefix(#"{"Names":[],"Tags":{},"Number":1,"#))
+        #expect(body(.xml, empty).contains("<Names></Names><Tags></Tags><Number>1</Number>"))
+        let some = Labels(values: ["a&b", "c"], pairs: [("x:/=<", "1"), ("y", "")])
+        #expect(
+            body(.xml, some).contains(
+                "<Names><Name>a&amp;b</Name><Name>c</Name></Names><Tags><Tag><Key>x:/=&lt;</Key><Value>1</Value></Tag>"
+                    + "<Tag><Key>y</Key><Value></Value></Tag></Tags>"
+            )
+        )
+    }
+
     @Test("JSON leaves as raw UTF-8: no escape but of control characters without a short form")
     func rawUTF8() {
         let text = String(buffer: json("é日𝄞/\u{8}\u{C}\u{1}"))

@@ -31,6 +31,7 @@ struct Bench {
             vault: vault,
             publicKeys: ParsedPublicKeys(workers: InlineWorkers()),
             importTokens: NoImportTokens(),
+            certificates: X509(),
             authorizer: RootAuthorizer(),
             audit: audit,
             observer: NoObserver(),

@@ -119,6 +119,15 @@ struct NoStore: ServiceStore {
         in namespace: Namespace,
         at now: Timestamp
     ) async throws(StoreError) -> [KeyTag] { throw refusal }
+    func certificate(_ id: CertificateID, in namespace: Namespace) async throws(StoreError) -> Certificate? {
+        throw refusal
+    }
+    func certificate(clientToken: String, in namespace: Namespace) async throws(StoreError) -> Certificate? {
+        throw refusal
+    }
+    func tags(of certificate: CertificateID, in namespace: Namespace) async throws(StoreError) -> [Tag] {
+        throw refusal
+    }
     func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func keysToDestroy(at moment: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }

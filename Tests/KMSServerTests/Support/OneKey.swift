@@ -74,6 +74,9 @@ struct OneKeyStore: ServiceStore {
             totalCount: 1
         )
     }
+    func certificate(_ id: CertificateID, in namespace: Namespace) async throws(StoreError) -> Certificate? { nil }
+    func certificate(clientToken: String, in namespace: Namespace) async throws(StoreError) -> Certificate? { nil }
+    func tags(of certificate: CertificateID, in namespace: Namespace) async throws(StoreError) -> [Tag] { [] }
     func tags(of key: KeyID, in namespace: Namespace) async throws(StoreError) -> [Tag] { [] }
     func tags(
         matching query: TagQuery,

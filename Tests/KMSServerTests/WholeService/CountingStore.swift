@@ -71,6 +71,18 @@ final class CountingStore: ServiceStore, AccountStore {
         try await counted.tags(matching: query, in: namespace, at: now)
     }
 
+    func certificate(_ id: CertificateID, in namespace: Namespace) async throws(StoreError) -> Certificate? {
+        try await counted.certificate(id, in: namespace)
+    }
+
+    func certificate(clientToken: String, in namespace: Namespace) async throws(StoreError) -> Certificate? {
+        try await counted.certificate(clientToken: clientToken, in: namespace)
+    }
+
+    func tags(of certificate: CertificateID, in namespace: Namespace) async throws(StoreError) -> [Tag] {
+        try await counted.tags(of: certificate, in: namespace)
+    }
+
     func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
         try await counted.keysToRetire(at: now, limit: limit)
     }

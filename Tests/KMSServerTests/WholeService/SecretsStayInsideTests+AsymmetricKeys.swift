@@ -75,7 +75,7 @@ extension SecretsStayInsideTests {
         return [sentinel, Array(plaintext.utf8), dataKey] + (try await numbers(of: version, in: service))
     }
 
-    private static func succeed(
+    static func succeed(
         _ client: SigningClient,
         _ action: String,
         _ pairs: [(String, String)]
@@ -94,7 +94,7 @@ extension SecretsStayInsideTests {
         }
     }
 
-    private static func firstVersion(of key: String, _ client: SigningClient) async throws -> String {
+    static func firstVersion(of key: String, _ client: SigningClient) async throws -> String {
         let listing = try await client.call("ListKeyVersions", ["KeyId": key]).json()
         guard case .array(let versions)? = listing["KeyVersions"]?["KeyVersion"] else {
             throw SigningClient.Refused(answer: "\(key)")

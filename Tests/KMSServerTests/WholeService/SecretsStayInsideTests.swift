@@ -30,6 +30,7 @@ import Testing
                 let (key, dataKey) = try await Self.everyOperation(client)
                 secrets += try await Self.asymmetricOperations(client, in: service)
                 secrets += try await Self.importOperations(client)
+                secrets += try await Self.certificateOperations(client, in: service)
                 try await Self.failures(client, key)
                 secrets.append(Array(dataKey.utf8))
                 secrets.append(Array(try requireValue(Data(base64Encoded: dataKey))))

@@ -36,6 +36,7 @@ struct WholeService {
             vault: try SoftwareVault(root: root, workers: workers),
             publicKeys: ParsedPublicKeys(workers: workers),
             importTokens: try RootImportTokens(root: root),
+            certificates: X509(),
             authorizer: RootAuthorizer(),
             audit: audit,
             observer: LogObserver(logger: log.logger, counters: RequestCounters(actions: catalogue.names)),

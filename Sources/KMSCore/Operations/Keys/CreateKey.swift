@@ -60,7 +60,7 @@ package struct CreateKey: Operation {
 
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Answer {
         try service.permit(Self.name, on: [.keyContainer(of: call.namespace)], call)
-        let holder = try holder(in: call.namespace.region, service)
+        let holder = try service.holder(of: spec, level: level, in: call.namespace.region)
         if call.isDryRun { throw .dryRun }
         let versionID = KeyVersionID(service.ids.next())
         let key = Key(
@@ -91,26 +91,5 @@ package struct CreateKey: Operation {
         if !tags.isEmpty { steps.append(.setTags(key.id, in: call.namespace, tags, limit: Limits.tagsPerResource)) }
         try await service.repeating { [steps] () async throws(KMSError) in try await service.commit(steps, call) }
         return Answer(metadata: KeyMetadata(key: key, now: call.arrival, tellsProtection: false))
-    }
-
-    /// Who will hold such a key, or the reason why nobody does.
-    private func holder(in region: RegionID, _ service: KeyService) throws(KMSError) -> KeyHolder {
-        if level == .hsm { try judgeHSM(of: region) }
-        if let holder = service.vault.holder(of: spec, level: level) { return holder }
-        guard level == .hsm else {
-            throw .unsupportedOperation("This server holds no keys of spec \(spec.rawValue) in software.")
-        }
-        throw .unsupportedProtectionLevel(
-            "This server has no HSM: use the protection level SOFTWARE; to develop against HSM keys, start the server "
-                + "with the setting development.hsm.in.software (dev --hsm-in-software)."
-        )
-    }
-
-    /// HSM keys exist where the public service has an HSM, those of SM2 and SM4 where it has a Chinese one.
-    private func judgeHSM(of region: RegionID) throws(KMSError) {
-        guard let hsm = ManagedHSM(in: region), hsm.supports(spec) else {
-            let regions = ManagedHSM.regions(for: spec).joined(separator: ", ")
-            throw .unsupportedProtectionLevel("\(region) has no HSM for keys of spec \(spec.rawValue): use \(regions).")
-        }
     }
 }

@@ -1,38 +1,48 @@
-/// Puts tags on one key; a tag that is there gets the new value.
+/// Puts tags on one key or certificate; a tag that is there gets the new value.
 package struct TagResource: Operation {
     package static let name: StaticString = "TagResource"
     package static let demands = KeyDemands(.notPendingDeletion)
 
-    let key: KeyReference
+    let resource: TaggedResource
     let tags: [Tag]
 
     package static func reading(_ parameters: inout ParameterReader) throws(KMSError) -> TagResource {
-        let key = try parameters.taggedResource()
+        let resource = try TaggedResource.reading(&parameters)
         guard let tags = try parameters.tags("Tags") else { throw .missing("Tags") }
-        return TagResource(key: key, tags: tags)
+        return TagResource(resource: resource, tags: tags)
     }
 
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Done {
-        try await service.change(key, for: Self.self, call) { [tags] key in
-            tags.isEmpty
-                ? []
-                : [.expectKey(key), .setTags(key.id, in: key.namespace, tags, limit: Limits.tagsPerResource)]
+        let (tags, limit) = (tags, Limits.tagsPerResource)
+        switch resource {
+        case .key(let key):
+            try await service.change(key, for: Self.self, call) { key in
+                tags.isEmpty ? [] : [.expectKey(key), .setTags(key.id, in: key.namespace, tags, limit: limit)]
+            }
+        case .certificate(let certificate):
+            try await service.change(certificate, for: Self.name, call) { certificate in
+                tags.isEmpty ? [] : [.setTags(certificate.id, in: certificate.namespace, tags, limit: limit)]
+            }
         }
         return Done()
     }
 }
 
-extension ParameterReader {
-    /// The one resource that TagResource and UntagResource name; there are keys alone.
-    mutating func taggedResource() throws(KMSError) -> KeyReference {
-        let key = try optionalText("KeyId")
-        let secret = try optionalText("SecretName")
-        let certificate = try optionalText("CertificateId")
+/// The one resource that TagResource and UntagResource name.
+enum TaggedResource: Sendable {
+    case key(KeyReference)
+    case certificate(CertificateReference)
+
+    static func reading(_ parameters: inout ParameterReader) throws(KMSError) -> TaggedResource {
+        let key = try parameters.optionalText("KeyId")
+        let secret = try parameters.optionalText("SecretName")
+        let certificate = try parameters.optionalText("CertificateId")
         switch (key, secret, certificate) {
-        case (let key?, nil, nil): return KeyReference(key)
+        case (let key?, nil, nil): return .key(KeyReference(key))
+        case (nil, nil, let certificate?): return .certificate(CertificateReference(certificate))
         case (nil, nil, nil): throw .missing("KeyId")
-        case (nil, _?, nil): throw .unsupportedOperation("This server keeps no secrets: name a key by KeyId.")
-        case (nil, nil, _?): throw .certificateNotFound
+        case (nil, _?, nil):
+            throw .unsupportedOperation("This server keeps no secrets: use KeyId or CertificateId.")
         default: throw .invalid("KeyId", "Give one of KeyId, SecretName and CertificateId.")
         }
     }

@@ -1,0 +1,26 @@
+extension KeyService {
+    /// Who will hold a new key of this spec and level, or the reason why nobody does.
+    package func holder(
+        of spec: KeySpec,
+        level: ProtectionLevel,
+        in region: RegionID
+    ) throws(KMSError) -> KeyHolder {
+        if level == .hsm { try judgeHSM(of: region, for: spec) }
+        if let holder = vault.holder(of: spec, level: level) { return holder }
+        guard level == .hsm else {
+            throw .unsupportedOperation("This server holds no keys of spec \(spec.rawValue) in software.")
+        }
+        throw .unsupportedProtectionLevel(
+            "This server has no HSM: use the protection level SOFTWARE; to develop against HSM keys, start the server "
+                + "with the setting development.hsm.in.software (dev --hsm-in-software)."
+        )
+    }
+
+    /// HSM keys exist where the public service has an HSM, those of SM2 and SM4 where it has a Chinese one.
+    private func judgeHSM(of region: RegionID, for spec: KeySpec) throws(KMSError) {
+        guard let hsm = ManagedHSM(in: region), hsm.supports(spec) else {
+            let regions = ManagedHSM.regions(for: spec).joined(separator: ", ")
+            throw .unsupportedProtectionLevel("\(region) has no HSM for keys of spec \(spec.rawValue): use \(regions).")
+        }
+    }
+}
