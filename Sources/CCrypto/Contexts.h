@@ -9,7 +9,8 @@
 ///
 /// The MAC contexts are templates: each call copies one, keys the copy and frees it, which wipes the key schedule. So
 /// no key outlives its call in a context that a thread keeps, no lock is needed, and it costs no more than to key a
-/// kept context twice, once to use it and once to clear it.
+/// kept context twice, once to use it and once to clear it. A key that is used for every request has contexts of its
+/// own (CCrypto_mac_new), which live and end with it.
 typedef struct {
   EVP_MD *sha256;
   /// For OAEP alone.

@@ -9,7 +9,7 @@ package final class RequestAuthenticator: Authenticator {
 
     private let accounts: any AccountStore
     private let sealer: any Sealer
-    private let markKey: SecretBox
+    private let marks: KeyedMAC
     private let requiresNonce: Bool
     private let cache: SigningKeyCache
 
@@ -29,7 +29,7 @@ package final class RequestAuthenticator: Authenticator {
     ) {
         self.accounts = accounts
         self.sealer = sealer
-        self.markKey = markKey
+        marks = KeyedMAC(.sha256, key: markKey)
         self.requiresNonce = requiresNonce
         cache = SigningKeyCache(capacity: cacheCapacity)
     }
@@ -96,12 +96,13 @@ package final class RequestAuthenticator: Authenticator {
     /// The mark of the nonce, whichever scheme brought it, or of the signature where there is none.
     private func mark(_ claim: SignatureClaim, signature: [UInt8], of accessKey: AccessKey) -> ReplayMark {
         // The id has at most 128 bytes: one byte says how many, so that no two pairs give the same text.
-        var message = [UInt8(accessKey.id.utf8.count)]
+        var message: [UInt8] = []
+        message.reserveCapacity(192)
+        message.append(UInt8(accessKey.id.utf8.count))
         message.append(contentsOf: accessKey.id.utf8)
         message.append(claim.nonce == nil ? 1 : 0)
-        message.append(contentsOf: claim.nonce ?? signature)
-        let code = markKey.withBytes { HMACSHA256.code(key: $0, message: message) }
-        let digest = UUIDBytes(bytes: code.prefix(16)) ?? .zero
+        message.append(contentsOf: claim.nonce ?? signature[...])
+        let digest = UUIDBytes(bytes: marks.code(message).prefix(16)) ?? .zero
         return ReplayMark(digest: digest, account: accessKey.account, timestamp: claim.timestamp)
     }
 }

@@ -143,8 +143,8 @@ struct DocumentationTests {
     @Test("RootKeySlots.md")
     func rootKeySlot() async throws {
         let page = try WorkedExample(page: "RootKeySlots.md")
-        let databaseID = try #require(UUIDBytes(bytes: try page("database id")))
-        let slotID = try #require(UUIDBytes(bytes: try page("slot id")))
+        let databaseID = try #require(UUIDBytes(bytes: try page("database id")[...]))
+        let slotID = try #require(UUIDBytes(bytes: try page("slot id")[...]))
         let root = RootKey(generation: 1, secret: try page.secret("root"))
         let ephemeral = try page.secret("ephemeral private key")
         let shared = try P256KeyAgreement.agree(ephemeral, with: page("public key")).copied()

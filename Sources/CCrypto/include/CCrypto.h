@@ -18,6 +18,14 @@ int CCrypto_sha256(const void *bytes, size_t count, uint8_t digest[32]);
 int CCrypto_sm3(const void *bytes, size_t count, uint8_t digest[32]);
 int CCrypto_hmac_sha256(const void *key, size_t key_count, const void *bytes, size_t count, uint8_t code[32]);
 int CCrypto_hmac_sha1(const void *key, size_t key_count, const void *bytes, size_t count, uint8_t code[20]);
+typedef enum { CCRYPTO_HMAC_SHA1, CCRYPTO_HMAC_SHA256 } CCryptoMACType;
+/// A MAC under one key, for one thread at a time. Freeing it wipes what it holds of the key.
+typedef struct CCryptoMAC CCryptoMAC;
+/// NULL where memory is out.
+CCryptoMAC *CCrypto_mac_new(CCryptoMACType type, const void *key, size_t key_count);
+/// The code of one message, 20 or 32 bytes by the type.
+int CCrypto_mac(CCryptoMAC *mac, const void *bytes, size_t count, uint8_t *code, size_t code_count);
+void CCrypto_mac_free(CCryptoMAC *mac);
 /// HKDF (RFC 5869) with SHA-256, extract and expand.
 int CCrypto_hkdf_sha256(const void *secret, size_t secret_count, const void *salt, size_t salt_count, const void *info,
                         size_t info_count, void *output, size_t output_count);

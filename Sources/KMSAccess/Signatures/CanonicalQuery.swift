@@ -9,13 +9,16 @@ package struct CanonicalQuery: Sendable {
 
     /// - Throws: ``KMSError/unreadableRequest(_:)`` where a name occurs twice, since the order would then be open.
     package init(_ parameters: Parameters) throws(KMSError) {
-        let order = parameters.entries.indices.sorted {
-            let (left, right) = (parameters.entries[$0], parameters.entries[$1])
-            return parameters.name(left).lexicographicallyPrecedes(parameters.name(right))
+        let entries = parameters.entries
+        var order = Array(entries.indices)
+        let repeated = parameters.buffer.withUnsafeBufferPointer { bytes in
+            order.sort { bytes[entries[$0].name].lexicographicallyPrecedes(bytes[entries[$1].name]) }
+            return zip(order, order.dropFirst()).first { index, next in
+                bytes[entries[index].name].elementsEqual(bytes[entries[next].name])
+            }
         }
-        for (index, next) in zip(order, order.dropFirst())
-        where parameters.name(parameters.entries[index]) == parameters.name(parameters.entries[next]) {
-            let name = String(decoding: parameters.name(parameters.entries[index]).prefix(128), as: UTF8.self)
+        if let repeated {
+            let name = String(decoding: parameters.name(entries[repeated.0]).prefix(128), as: UTF8.self)
             throw .unreadableRequest("The parameter \"\(name)\" is given more than once; give it once.")
         }
         self.init(parameters: parameters, order: order)
@@ -28,8 +31,11 @@ package struct CanonicalQuery: Sendable {
 
     /// The query without the parameter of that name.
     package func without(_ name: StaticString) -> CanonicalQuery {
+        var order = order
+        order.reserveCapacity(order.count)
         let index = parameters.index(of: name)
-        return CanonicalQuery(parameters: parameters, order: order.filter { $0 != index })
+        order.removeAll { $0 == index }
+        return CanonicalQuery(parameters: parameters, order: order)
     }
 
     /// The query of the first `count` parameters as they came: those of the request target.
@@ -48,21 +54,19 @@ package struct CanonicalQuery: Sendable {
     func append(_ depth: PercentEncoding.Depth, to text: inout [UInt8]) {
         text.reserveCapacity(text.count + parameters.buffer.count * 2 + order.count * 6)
         let (equals, ampersand): (StaticString, StaticString) = depth == .once ? ("=", "&") : ("%3D", "%26")
-        for (position, index) in order.enumerated() {
-            if position > 0 { text.append(literal: ampersand) }
-            let entry = parameters.entries[index]
-            PercentEncoding.append(parameters.name(entry), depth, to: &text)
-            text.append(literal: equals)
-            PercentEncoding.append(parameters.value(entry), depth, to: &text)
+        parameters.buffer.withUnsafeBufferPointer { bytes in
+            for (position, index) in order.enumerated() {
+                if position > 0 { text.append(literal: ampersand) }
+                let entry = parameters.entries[index]
+                PercentEncoding.append(UnsafeBufferPointer(rebasing: bytes[entry.name]), depth, to: &text)
+                text.append(literal: equals)
+                PercentEncoding.append(UnsafeBufferPointer(rebasing: bytes[entry.value]), depth, to: &text)
+            }
         }
     }
 }
 
 extension [UInt8] {
-    mutating func append(literal: StaticString) {
-        literal.withUTF8Buffer { append(contentsOf: $0) }
-    }
-
     /// The bytes in lower-case hexadecimal digits.
     var hexadecimal: [UInt8] {
         var text: [UInt8] = []

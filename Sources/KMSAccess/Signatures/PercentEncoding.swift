@@ -1,3 +1,5 @@
+internal import KMSCore
+
 /// Percent-encoding as signatures want it (RFC 3986 section 2): every byte but the unreserved ones becomes `%` and two
 /// upper-case hexadecimal digits.
 package enum PercentEncoding {
@@ -7,18 +9,17 @@ package enum PercentEncoding {
         case twice
     }
 
-    static func append(_ bytes: ArraySlice<UInt8>, _ depth: Depth, to text: inout [UInt8]) {
-        for byte in bytes {
-            if isUnreserved(byte) {
-                text.append(byte)
-                continue
-            }
-            text.append(UInt8(ascii: "%"))
+    static func append(_ bytes: UnsafeBufferPointer<UInt8>, _ depth: Depth, to text: inout [UInt8]) {
+        var start = 0
+        for (position, byte) in bytes.enumerated() where !isUnreserved(byte) {
+            text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<position]))
+            start = position + 1
             // The percent sign of the first pass is itself encoded by the second.
-            if depth == .twice { text.append(contentsOf: [UInt8(ascii: "2"), UInt8(ascii: "5")]) }
+            text.append(literal: depth == .once ? "%" : "%25")
             text.append(digit(byte >> 4))
             text.append(digit(byte & 0xF))
         }
+        text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
     }
 
     /// The parameters as a form (`application/x-www-form-urlencoded`), in their order.
@@ -26,9 +27,9 @@ package enum PercentEncoding {
         var text: [UInt8] = []
         for parameter in parameters {
             if !text.isEmpty { text.append(UInt8(ascii: "&")) }
-            append(Array(parameter.name.utf8)[...], .once, to: &text)
+            Array(parameter.name.utf8).withUnsafeBufferPointer { append($0, .once, to: &text) }
             text.append(UInt8(ascii: "="))
-            append(Array(parameter.value.utf8)[...], .once, to: &text)
+            Array(parameter.value.utf8).withUnsafeBufferPointer { append($0, .once, to: &text) }
         }
         return text
     }

@@ -3,13 +3,13 @@ internal import KMSCrypto
 
 /// What a request says about who signed it, read but not yet believed.
 struct SignatureClaim {
-    let accessKeyID: [UInt8]
+    let accessKeyID: ArraySlice<UInt8>
     let timestamp: Timestamp
     /// Nil where the request has none, which V1 permits.
-    let nonce: [UInt8]?
+    let nonce: ArraySlice<UInt8>?
     let hasSecurityToken: Bool
     /// The text of the signature.
-    let signature: [UInt8]
+    let signature: ArraySlice<UInt8>
     let scheme: Scheme
 
     enum Scheme {
@@ -30,7 +30,7 @@ struct SignatureClaim {
 extension SignatureClaim {
     /// The claim of a V1 request; its headers play no part.
     init(v1 request: SignedRequest, requiresNonce: Bool) throws(KMSError) {
-        func required(_ name: StaticString) throws(KMSError) -> [UInt8] {
+        func required(_ name: StaticString) throws(KMSError) -> ArraySlice<UInt8> {
             guard let value = request.value(name) else { throw .missingCommon("\(name)") }
             return value
         }
@@ -58,9 +58,9 @@ extension SignatureClaim {
 
 extension SignedRequest {
     /// The parameter's value; an empty one counts as absent.
-    func value(_ name: StaticString) -> [UInt8]? {
+    func value(_ name: StaticString) -> ArraySlice<UInt8>? {
         guard let value = parameters.value(of: name), !value.isEmpty else { return nil }
-        return Array(value)
+        return value
     }
 }
 
@@ -100,11 +100,11 @@ extension SignatureClaim {
             throw .timestampFormat
         }
         self.init(
-            accessKeyID: Array(authorization.credential.utf8),
+            accessKeyID: Array(authorization.credential.utf8)[...],
             timestamp: timestamp,
-            nonce: request.header("x-acs-signature-nonce").map { Array($0.utf8) },
+            nonce: request.header("x-acs-signature-nonce").map { Array($0.utf8)[...] },
             hasSecurityToken: request.isPresent("x-acs-security-token") || request.value("SecurityToken") != nil,
-            signature: Array(authorization.signature.utf8),
+            signature: Array(authorization.signature.utf8)[...],
             scheme: .v3(signed)
         )
     }
@@ -168,7 +168,7 @@ extension SignatureClaim {
         switch scheme {
         case .v1:
             stringToSign = SignatureV1.stringToSign(method: request.method, query)
-            expected = SignatureV1.text(ofCode: SignatureV1.code(stringToSign, key: key))
+            expected = SignatureV1.signature(stringToSign, key: key)
         case .v3(let signed):
             let bodyHash = SHA256.digest(request.body).hexadecimal
             isBodySigned = request.header("x-acs-content-sha256")?.utf8.elementsEqual(bodyHash) ?? false
@@ -190,6 +190,6 @@ extension SignatureClaim {
     }
 }
 
-private func isSame(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+private func isSame(_ left: ArraySlice<UInt8>, _ right: [UInt8]) -> Bool {
     constantTimeEquals(left.span.bytes, right.span.bytes)
 }

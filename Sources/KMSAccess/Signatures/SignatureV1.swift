@@ -1,6 +1,4 @@
-internal import FoundationEssentials
 package import KMSCore
-internal import KMSCrypto
 
 /// The first signature scheme: HMAC-SHA1 over the method and all parameters of query and form (spec 1.4).
 ///
@@ -11,23 +9,23 @@ package enum SignatureV1 {
 
     /// `METHOD&%2F&` and the encoded canonical query of all parameters but `Signature`.
     package static func stringToSign(method: String, _ query: CanonicalQuery) -> [UInt8] {
-        var text = Array(method.utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(1_024)
+        text.append(contentsOf: method.utf8)
         text.append(literal: "&%2F&")
         query.without("Signature").append(.twice, to: &text)
         return text
     }
 
-    /// The 20 bytes whose Base64 is the value of `Signature`.
-    static func code(_ stringToSign: [UInt8], key: SigningKey) -> [UInt8] {
-        key.withV1Key { Insecure.HMACSHA1.code(key: $0, message: stringToSign) }
+    /// The value of `Signature`: the code in Base64.
+    static func signature(_ stringToSign: [UInt8], key: SigningKey) -> [UInt8] {
+        Base64.characters(of: key.v1Code(stringToSign))
     }
-
-    static func text(ofCode code: [UInt8]) -> [UInt8] { Array(Data(code).base64EncodedData()) }
 
     /// The value of `Signature` for parameters that already hold everything else.
     package static func sign(_ parameters: Parameters, method: String, key: SigningKey) throws(KMSError) -> String {
         let text = stringToSign(method: method, try CanonicalQuery(parameters))
-        return String(decoding: Self.text(ofCode: code(text, key: key)), as: UTF8.self)
+        return String(decoding: signature(text, key: key), as: UTF8.self)
     }
 
     /// The parameters to send: those given, the common ones that signing needs, and `Signature`.

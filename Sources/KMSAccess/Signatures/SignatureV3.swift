@@ -44,7 +44,7 @@ package enum SignatureV3 {
 
     /// The value of `Signature`: 64 lower-case hexadecimal digits.
     package static func signature(_ stringToSign: [UInt8], key: SigningKey) -> [UInt8] {
-        key.withV3Key { HMACSHA256.code(key: $0, message: stringToSign) }.hexadecimal
+        key.v3Code(stringToSign).hexadecimal
     }
 
     /// What a client sends, as far as the signature covers it.

@@ -1,28 +1,33 @@
 package import KMSCore
+internal import KMSCrypto
 
 /// The secret of an access key, ready to sign with.
 package struct SigningKey: Sendable {
-    /// The secret followed by `&`: V1 signs with all of it, V3 with all but the last byte.
-    private let secretAndAmpersand: SecretBox
+    /// Keyed with the secret followed by `&`.
+    private let v1: KeyedMAC
+    private let v3: KeyedMAC
 
     package init(secret: borrowing SecretBytes) {
-        secretAndAmpersand = SecretBox(
-            secret.withBytes { bytes in
-                SecretBytes(byteCount: bytes.byteCount + 1) { output in
-                    for offset in bytes.byteOffsets {
-                        output.append(unsafe bytes.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self))
+        let (secret, secretAndAmpersand) = secret.withBytes { bytes in
+            (
+                SecretBox(SecretBytes(copying: bytes)),
+                SecretBox(
+                    SecretBytes(byteCount: bytes.byteCount + 1) { output in
+                        for offset in bytes.byteOffsets {
+                            output.append(unsafe bytes.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self))
+                        }
+                        output.append(UInt8(ascii: "&"))
                     }
-                    output.append(UInt8(ascii: "&"))
-                }
-            }
-        )
+                )
+            )
+        }
+        v1 = KeyedMAC(.insecureSHA1, key: secretAndAmpersand)
+        v3 = KeyedMAC(.sha256, key: secret)
     }
 
-    func withV1Key<R>(_ body: (RawSpan) -> R) -> R {
-        secretAndAmpersand.withBytes(body)
-    }
+    /// The 20 bytes whose Base64 is a V1 signature.
+    func v1Code(_ stringToSign: [UInt8]) -> [UInt8] { v1.code(stringToSign) }
 
-    func withV3Key<R>(_ body: (RawSpan) -> R) -> R {
-        secretAndAmpersand.withBytes { body($0.extracting(droppingLast: 1)) }
-    }
+    /// The 32 bytes whose hexadecimal digits are a V3 signature.
+    func v3Code(_ stringToSign: [UInt8]) -> [UInt8] { v3.code(stringToSign) }
 }

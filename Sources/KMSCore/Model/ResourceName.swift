@@ -2,21 +2,46 @@
 package struct ResourceName: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
-    private init(_ namespace: Namespace, _ relative: String) {
-        description = "acs:kms:\(namespace.region):\(namespace.account):\(relative)"
+    private init(_ namespace: Namespace, _ appendRelative: (inout [UInt8]) -> Void) {
+        // Put together as bytes: this is done for every request.
+        var text: [UInt8] = []
+        text.reserveCapacity(128)
+        text.append(literal: "acs:kms:")
+        text.append(contentsOf: namespace.region.description.utf8)
+        text.append(UInt8(ascii: ":"))
+        text.append(contentsOf: namespace.account.description.utf8)
+        text.append(UInt8(ascii: ":"))
+        appendRelative(&text)
+        description = String(decoding: text, as: UTF8.self)
     }
 
-    package static func key(_ id: KeyID, in namespace: Namespace) -> Self { .init(namespace, "key/\(id)") }
-    package static func alias(_ name: AliasName, in namespace: Namespace) -> Self { .init(namespace, name.description) }
+    package static func key(_ id: KeyID, in namespace: Namespace) -> Self {
+        .init(namespace) { text in
+            text.append(literal: "key/")
+            id.uuid.appendText(to: &text)
+        }
+    }
+    package static func alias(_ name: AliasName, in namespace: Namespace) -> Self {
+        .init(namespace) { $0.append(contentsOf: name.description.utf8) }
+    }
     package static func certificate(_ id: CertificateID, in namespace: Namespace) -> Self {
-        .init(namespace, "certificate/\(id)")
+        .init(namespace) { text in
+            text.append(literal: "certificate/")
+            id.uuid.appendText(to: &text)
+        }
     }
     /// All keys of a namespace: what CreateKey and ListKeys are tested on.
-    package static func keyContainer(of namespace: Namespace) -> Self { .init(namespace, "key") }
+    package static func keyContainer(of namespace: Namespace) -> Self {
+        .init(namespace) { $0.append(literal: "key") }
+    }
     /// All aliases of a namespace: what ListAliases is tested on.
-    package static func aliasContainer(of namespace: Namespace) -> Self { .init(namespace, "alias") }
+    package static func aliasContainer(of namespace: Namespace) -> Self {
+        .init(namespace) { $0.append(literal: "alias") }
+    }
     /// All certificates of a namespace: what CreateCertificate is tested on.
-    package static func certificateContainer(of namespace: Namespace) -> Self { .init(namespace, "certificate") }
+    package static func certificateContainer(of namespace: Namespace) -> Self {
+        .init(namespace) { $0.append(literal: "certificate") }
+    }
     /// What operations on the account as a whole are tested on.
     package static let everything = ResourceName(verbatim: "*")
 

@@ -14,11 +14,18 @@ package struct UUIDBytes: Hashable, Sendable {
     package static let zero = UUIDBytes(high: 0, low: 0)
 
     /// The UUID of exactly sixteen bytes, or nil for another count.
-    package init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: ArraySlice<UInt8>) {
         guard bytes.count == 16 else { return nil }
-        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        low = bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        for byte in bytes {
+            high = high << 8 | low >> 56
+            low = low << 8 | UInt64(byte)
+        }
+        self.init(high: high, low: low)
     }
+
+    /// The UUID of exactly sixteen bytes, or nil for another count.
+    package init?(bytes: [UInt8]) { self.init(bytes: bytes[...]) }
 
     /// The UUID written in 36 ASCII characters, hexadecimal digits in either case, or nil.
     package init?(text: some Collection<UInt8>) {
@@ -46,11 +53,8 @@ package struct UUIDBytes: Hashable, Sendable {
     }
 
     package func append(to buffer: inout [UInt8]) {
-        for half in [high, low] {
-            for shift in stride(from: 56, through: 0, by: -8) {
-                buffer.append(UInt8(truncatingIfNeeded: half >> shift))
-            }
-        }
+        buffer.appendBigEndian(high)
+        buffer.appendBigEndian(low)
     }
 
     private static func value(ofHexDigit character: UInt8) -> UInt64? {
@@ -65,19 +69,30 @@ package struct UUIDBytes: Hashable, Sendable {
 
 extension UUIDBytes: CustomStringConvertible {
     package var description: String {
-        unsafe String(unsafeUninitializedCapacity: 36) { buffer in
-            var position = 0
-            for digit in 0..<32 {
-                if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-                    unsafe buffer[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                let half = digit < 16 ? high : low
-                let value = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit % 16))) & 0xF
-                unsafe buffer[position] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-                position += 1
-            }
-            return position
+        let text = text
+        return unsafe String(unsafeUninitializedCapacity: text.count) { buffer in
+            for index in text.indices { unsafe buffer[index] = text[index] }
+            return text.count
         }
+    }
+
+    /// The ASCII characters of the text.
+    package var text: [36 of UInt8] {
+        var text = [36 of UInt8](repeating: UInt8(ascii: "-"))
+        var position = 0
+        for digit in 0..<32 {
+            if digit == 8 || digit == 12 || digit == 16 || digit == 20 { position += 1 }
+            let half = digit < 16 ? high : low
+            let value = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit % 16))) & 0xF
+            text[position] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+            position += 1
+        }
+        return text
+    }
+
+    /// Appends ``text``.
+    package func appendText(to buffer: inout [UInt8]) {
+        let text = text
+        unsafe text.span.withUnsafeBufferPointer { unsafe buffer.append(contentsOf: $0) }
     }
 }

@@ -68,38 +68,42 @@ extension AuditRecord {
     /// The record as one line of JSON, without a newline; members in a fixed order, absent ones left out.
     package var line: [UInt8] {
         var line: [UInt8] = []
-        line.reserveCapacity(512)
-        func raw(_ name: StaticString, _ value: String) {
-            line.append(contentsOf: line.isEmpty ? "{\"".utf8 : ",\"".utf8)
-            name.withUTF8Buffer { unsafe line.append(contentsOf: $0) }
-            line.append(contentsOf: "\":".utf8)
-            line.append(contentsOf: value.utf8)
-        }
+        line.reserveCapacity(768)
+        line.append(literal: #"{"v":1,"time":""#)
+        time.appendPrecise(to: &line)
+        line.append(literal: #"","requestId":""#)
+        requestID.appendText(to: &line)
+        line.append(literal: "\"")
         func text(_ name: StaticString, _ value: String?) {
             guard let value else { return }
-            raw(name, "")
+            line.append(literal: name)
             line.appendJSONString(value.utf8)
         }
-        raw("v", "1")
-        text("time", time.preciseDescription)
-        text("requestId", requestID.description)
-        text("account", account?.description)
-        text("principal", principal)
-        text("accessKeyId", accessKeyID)
-        text("region", region?.description)
-        text("source", source)
-        text("action", action)
-        raw("resources", "[")
+        func id(_ name: StaticString, _ value: UUIDBytes?) {
+            guard let value else { return }
+            line.append(literal: name)
+            line.append(UInt8(ascii: "\""))
+            value.appendText(to: &line)
+            line.append(UInt8(ascii: "\""))
+        }
+        text(#","account":"#, account?.description)
+        text(#","principal":"#, principal)
+        text(#","accessKeyId":"#, accessKeyID)
+        text(#","region":"#, region?.description)
+        text(#","source":"#, source)
+        text(#","action":"#, action)
+        line.append(literal: #","resources":["#)
         for (index, resource) in resources.enumerated() {
             if index > 0 { line.append(UInt8(ascii: ",")) }
             line.appendJSONString(resource.utf8)
         }
         line.append(UInt8(ascii: "]"))
-        text("key", key?.description)
-        text("version", version?.description)
-        text("outcome", outcome.rawValue)
-        text("errorCode", errorCode)
-        raw("duration", "\(duration)")
+        id(#","key":"#, key?.uuid)
+        id(#","version":"#, version?.uuid)
+        text(#","outcome":"#, outcome.rawValue)
+        text(#","errorCode":"#, errorCode)
+        line.append(literal: #","duration":"#)
+        line.appendDecimal(duration)
         line.append(UInt8(ascii: "}"))
         return line
     }

@@ -5,13 +5,23 @@ package enum Base64 {
     /// The bytes that `text` stands for, or nil unless encoding them gives `text` again.
     package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         guard let data = Data(base64Encoded: Data(text)) else { return nil }
+        let bytes = Array(data)
         // The decoder lets unused bits of the last character pass.
-        guard data.base64EncodedData().elementsEqual(text) else { return nil }
-        return Array(data)
+        return characters(of: bytes)[...] == text ? bytes : nil
+    }
+
+    /// The text of bytes that are no secret, as ASCII.
+    package static func characters(of bytes: [UInt8]) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(characterCount(bytes.count))
+        unsafe encode(bytes.span.bytes) { text.append($0) }
+        return text
     }
 
     /// The text of bytes that are no secret.
-    package static func encode(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
+    package static func encode(_ bytes: [UInt8]) -> String {
+        String(decoding: characters(of: bytes), as: UTF8.self)
+    }
 
     /// The text of a secret, itself a secret.
     package static func encode(_ secret: borrowing SecretBytes) -> SecretBytes {
@@ -20,18 +30,24 @@ package enum Base64 {
 
     /// The text of secret bytes, itself a secret.
     package static func encode(_ bytes: RawSpan) -> SecretBytes {
-        SecretBytes(byteCount: (bytes.byteCount + 2) / 3 * 4) { output in
-            for start in stride(from: 0, to: bytes.byteCount, by: 3) {
-                let count = min(3, bytes.byteCount - start)
-                var group: UInt32 = 0
-                for offset in 0..<3 {
-                    group <<= 8
-                    if offset < count { group |= UInt32(byte(bytes, start + offset)) }
-                }
-                for position in 0..<4 {
-                    let sextet = UInt8(truncatingIfNeeded: group >> (18 - 6 * UInt32(position))) & 0x3F
-                    output.append(position <= count ? character(sextet) : UInt8(ascii: "="))
-                }
+        SecretBytes(byteCount: characterCount(bytes.byteCount)) { output in
+            encode(bytes) { output.append($0) }
+        }
+    }
+
+    private static func characterCount(_ byteCount: Int) -> Int { (byteCount + 2) / 3 * 4 }
+
+    private static func encode(_ bytes: RawSpan, _ append: (UInt8) -> Void) {
+        for start in stride(from: 0, to: bytes.byteCount, by: 3) {
+            let count = min(3, bytes.byteCount - start)
+            var group: UInt32 = 0
+            for offset in 0..<3 {
+                group <<= 8
+                if offset < count { group |= UInt32(byte(bytes, start + offset)) }
+            }
+            for position in 0..<4 {
+                let sextet = UInt8(truncatingIfNeeded: group >> (18 - 6 * UInt32(position))) & 0x3F
+                append(position <= count ? character(sextet) : UInt8(ascii: "="))
             }
         }
     }

@@ -2,8 +2,23 @@ extension [UInt8] {
     /// Appends UTF-8 text as a JSON string: only what must be escaped is, and never as `\u` where a short form exists.
     package mutating func appendJSONString(_ text: some Sequence<UInt8>) {
         append(UInt8(ascii: "\""))
-        for byte in text { appendJSONCharacter(byte) }
+        // Most texts hold nothing to escape and are taken over in one piece.
+        let isWhole = text.withContiguousStorageIfAvailable { bytes in
+            guard unsafe !bytes.contains(where: Self.isEscapedInJSON) else { return false }
+            unsafe append(contentsOf: bytes)
+            return true
+        }
+        if isWhole != true { for byte in text { appendJSONCharacter(byte) } }
         append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscapedInJSON(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    /// Appends the literal's UTF-8.
+    package mutating func append(literal: StaticString) {
+        literal.withUTF8Buffer { unsafe append(contentsOf: $0) }
     }
 
     /// Appends one byte of a JSON string's text.

@@ -10,6 +10,7 @@ package struct ParameterReader {
     package init(_ parameters: Parameters) {
         self.parameters = parameters
         isRead = Array(repeating: false, count: parameters.entries.count)
+        documented.reserveCapacity(8)
     }
 
     // MARK: Texts

@@ -27,7 +27,7 @@ package struct RandomIDs: IDSource {
 
     package func next() -> UUIDBytes {
         // A generator that stops is a reason to stop as well: ids that repeat would mix up keys.
-        guard let bytes = try? RandomBytes.bytes(count: 16), let random = UUIDBytes(bytes: bytes) else {
+        guard let bytes = try? RandomBytes.bytes(count: 16), let random = UUIDBytes(bytes: bytes[...]) else {
             preconditionFailure("The random generator does not work.")
         }
         return UUIDBytes(

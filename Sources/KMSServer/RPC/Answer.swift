@@ -33,7 +33,7 @@ struct Answer: Sendable {
         buffer.writeStaticString("\r\nContent-Length: ")
         buffer.writeString(String(body.readableBytes))
         buffer.writeStaticString("\r\nx-acs-request-id: ")
-        buffer.writeString(requestID.description)
+        requestID.text.span.withUnsafeBufferPointer { _ = buffer.writeBytes($0) }
         if let retryAfter {
             buffer.writeStaticString("\r\nx-acs-retry-after: ")
             buffer.writeString(String(retryAfter))

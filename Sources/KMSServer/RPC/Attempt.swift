@@ -5,19 +5,23 @@ struct Attempt {
     let requestID: UUIDBytes
     let arrival: Timestamp
     let source: String
-    var hostID: String
+    /// The HostId for a request that names no host.
+    let serverID: String
+    /// The first Host header as it came.
+    var host: String?
     var format = AnswerFormat.json
     /// A name of the catalogue, or `unknown`: never what the request says.
     var action = "unknown"
-    var accessKeyID: String?
+    /// What the request says, once it could be read.
+    var parsed: ParsedRequest?
     var region: RegionID?
     var caller: Caller?
 
-    init(requestID: UUIDBytes, arrival: Timestamp, source: String, hostID: String) {
+    init(requestID: UUIDBytes, arrival: Timestamp, source: String, serverID: String) {
         self.requestID = requestID
         self.arrival = arrival
         self.source = source
-        self.hostID = hostID
+        self.serverID = serverID
     }
 
     func record(_ error: KMSError, at now: Timestamp) -> AuditRecord {
@@ -26,7 +30,7 @@ struct Attempt {
             requestID: requestID,
             account: caller?.account,
             principal: caller?.identity.principal,
-            accessKeyID: caller?.accessKeyID ?? accessKeyID,
+            accessKeyID: caller?.accessKeyID ?? parsed?.claimedAccessKeyID,
             region: region,
             source: source,
             action: action,
@@ -37,6 +41,12 @@ struct Attempt {
             errorCode: error.code,
             duration: max(0, now.microseconds(since: arrival))
         )
+    }
+
+    /// The host that was asked, as far as it can be shown in an error.
+    private var hostID: String {
+        guard let host, !host.isEmpty else { return serverID }
+        return printable(host.utf8, limit: 255)
     }
 
     func answer(_ error: KMSError) -> Answer {
@@ -51,9 +61,6 @@ struct Attempt {
 }
 
 extension ParsedRequest {
-    /// Whether the V3 scheme is used: `Authorization` says so, `x-acs-*` headers do not.
-    var usesV3: Bool { header("authorization")?.utf8.starts(with: "ACS3-".utf8) ?? false }
-
     /// Action or Version: under V1 the parameter of that name; under V3 the header, or the parameter in the query.
     func named(_ name: StaticString, header headerName: String) throws(KMSError) -> ArraySlice<UInt8> {
         let found: ArraySlice<UInt8>?

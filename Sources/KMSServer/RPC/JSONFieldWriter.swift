@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 package import KMSCore
 package import NIOCore
 
@@ -31,14 +30,14 @@ package struct JSONFieldWriter: FieldWriter {
     package mutating func id(_ name: StaticString, _ value: UUIDBytes) {
         begin(name)
         buffer.writeStaticString("\"")
-        buffer.writeString(value.description)
+        value.text.span.withUnsafeBufferPointer { _ = buffer.writeBytes($0) }
         buffer.writeStaticString("\"")
     }
 
     package mutating func base64(_ name: StaticString, _ value: [UInt8]) {
         begin(name)
         buffer.writeStaticString("\"")
-        buffer.writeString(Data(value).base64EncodedString())
+        buffer.writeBytes(Base64.characters(of: value))
         buffer.writeStaticString("\"")
     }
 

@@ -43,6 +43,10 @@ struct ParameterDecoder {
         upTo end: UInt8
     ) throws(KMSError) -> Bool {
         while position < text.count {
+            let start = position
+            while position < text.count, !Self.isSpecial(text[position]) { position += 1 }
+            buffer.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<position]))
+            guard position < text.count else { return false }
             let byte = text[position]
             position += 1
             if byte == end { return true }
@@ -63,6 +67,10 @@ struct ParameterDecoder {
             }
         }
         return false
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "%") || byte == UInt8(ascii: "&") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "=")
     }
 
     private mutating func add(name: Range<Int>, value: Range<Int>) throws(KMSError) {

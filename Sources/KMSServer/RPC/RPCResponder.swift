@@ -37,9 +37,10 @@ package struct RPCResponder: Sendable {
 
     func respond(to request: IncomingRequest, from peer: Peer) async -> Answer {
         var attempt = begin(from: peer)
-        attempt.hostID = shownHost(request) ?? hostID
+        attempt.host = request.headers.first(name: "host")
         do {
             let parsed = try RequestParser.parse(request)
+            attempt.parsed = parsed
             let (entry, call) = try await admit(parsed, from: peer, &attempt)
             switch await service.perform(entry, with: parsed.parameters, call) {
             case .success(let response):
@@ -61,7 +62,7 @@ package struct RPCResponder: Sendable {
     }
 
     private func begin(from peer: Peer) -> Attempt {
-        Attempt(requestID: service.ids.next(), arrival: service.time.now(), source: peer.source, hostID: hostID)
+        Attempt(requestID: service.ids.next(), arrival: service.time.now(), source: peer.source, serverID: hostID)
     }
 
     private func refuse(_ error: KMSError, _ attempt: Attempt) -> Answer {
@@ -78,13 +79,12 @@ package struct RPCResponder: Sendable {
             try AnswerFormat(parameter: parsed.parameters.value(of: "Format"))
         }
         attempt.format = (try? format.get()) ?? .json
-        attempt.accessKeyID = parsed.claimedAccessKeyID
         _ = try format.get()
 
         let entry = try entry(for: parsed)
         attempt.action = entry.name
         let (region, isRegionNamed) = try regions.region(
-            ofHost: parsed.header("host"),
+            ofHost: parsed.host,
             listener: peer.listenerRegion
         )
         attempt.region = region
@@ -149,11 +149,5 @@ package struct RPCResponder: Sendable {
         case "false": return false
         default: throw .invalid("DryRun", "Use true or false.")
         }
-    }
-
-    /// The Host header as far as it can be shown in an error.
-    private func shownHost(_ request: IncomingRequest) -> String? {
-        guard let host = request.headers.first(name: "host"), !host.isEmpty else { return nil }
-        return printable(host.utf8, limit: 255)
     }
 }

@@ -38,6 +38,7 @@ package struct Regions: Sendable {
     private func region(named host: String) throws(KMSError) -> RegionID? {
         let name = Self.name(of: host)
         if let region = hosts[name] { return region }
+        guard name.utf8.starts(with: "kms".utf8) else { return nil }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         guard labels.count >= 3, labels[0] == "kms" || labels[0] == "kms-vpc", let region = RegionID(String(labels[1]))
         else { return nil }
@@ -61,7 +62,9 @@ package struct Regions: Sendable {
     private static func name(of host: String) -> String {
         // An IPv6 address is written in brackets and names no region.
         guard !host.utf8.starts(with: "[".utf8) else { return "" }
-        let name = host.prefix { $0 != ":" }.lowercased()
-        return name.hasSuffix(".") ? String(name.dropLast()) : name
+        var name = host.utf8.prefix { $0 != UInt8(ascii: ":") }
+        if name.last == UInt8(ascii: ".") { name.removeLast() }
+        let text = String(Substring(name))
+        return name.allSatisfy { $0 < 0x41 || (0x5B...0x7F).contains($0) } ? text : text.lowercased()
     }
 }

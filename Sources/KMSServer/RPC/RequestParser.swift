@@ -8,6 +8,11 @@ struct ParsedRequest {
     let parameters: Parameters
     /// How many of the parameters came in the query.
     let queryCount: Int
+    /// The first Host, without white space around it.
+    let host: String?
+    /// Whether the V3 scheme is used: `Authorization` says so, `x-acs-*` headers do not.
+    let usesV3: Bool
+    /// Names in lower case; empty for V1, whose signature covers no header.
     let headers: [(name: String, value: String)]
     let body: [UInt8]
 
@@ -39,18 +44,22 @@ enum RequestParser {
             }
             parameters = try decoder.finish()
         }
+        let authorization = request.headers.first(name: "authorization").map(trimmed)
+        let usesV3 = authorization?.utf8.starts(with: "ACS3-".utf8) ?? false
         return ParsedRequest(
             method: request.method.rawValue,
             parameters: parameters,
             queryCount: queryCount,
-            headers: request.headers.map { (lowercased($0.name), trimmed($0.value)) },
+            host: request.headers.first(name: "host").map(trimmed),
+            usesV3: usesV3,
+            headers: usesV3 ? request.headers.map { (lowercased($0.name), trimmed($0.value)) } : [],
             body: request.body.map { Array($0.readableBytesView) } ?? []
         )
     }
 
     /// RFC 9112 section 3.2: one Host, and in HTTP/1.1 never none.
     private static func checkHost(_ request: IncomingRequest) throws(KMSError) {
-        let count = request.headers.reduce(0) { $0 + (lowercased($1.name) == "host" ? 1 : 0) }
+        let count = request.headers["host"].count
         guard count == 1 || (count == 0 && request.version == .http1_0) else {
             throw .unreadableRequest("Send the header Host exactly once.")
         }

@@ -37,9 +37,9 @@ final class Cache<Name: Hashable & Sendable, Value: Sendable>: Sendable {
         for name: Name,
         reading read: () async throws(StoreError) -> Value?
     ) async throws(StoreError) -> Value? {
+        if let known = state.withLock({ $0.lookUp(name, half: half) }) { return known }
         let stripe = Self.stripe(of: name)
-        let (known, epoch) = state.withLock { ($0.lookUp(name, half: half), $0.epochs[stripe]) }
-        if let known { return known }
+        let epoch = state.withLock { $0.epochs[stripe] }
         let value = try await read()
         state.withLock { state in
             guard state.epochs[stripe] == epoch else { return }

@@ -14,21 +14,6 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Ce
     private let accessKeys: Cache<String, AccessKey>
     private let certificates: Cache<CertificatePlace, Certificate>
 
-    private struct KeyPlace: Hashable, Sendable {
-        let id: KeyID
-        let namespace: Namespace
-    }
-
-    private struct CertificatePlace: Hashable, Sendable {
-        let id: CertificateID
-        let namespace: Namespace
-    }
-
-    private struct AliasPlace: Hashable, Sendable {
-        let name: AliasName
-        let namespace: Namespace
-    }
-
     /// - Parameter capacity: entries of each kind, those included that say that something does not exist.
     package init(_ base: Base, capacity: Int = 100_000) {
         self.base = base
@@ -106,6 +91,22 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Ce
     }
 
     private func forget(_ id: KeyID, _ namespace: Namespace) { keys.forget(KeyPlace(id: id, namespace: namespace)) }
+}
+
+// Outside the generic class, so that the caches are specialised for them.
+private struct KeyPlace: Hashable, Sendable {
+    let id: KeyID
+    let namespace: Namespace
+}
+
+private struct CertificatePlace: Hashable, Sendable {
+    let id: CertificateID
+    let namespace: Namespace
+}
+
+private struct AliasPlace: Hashable, Sendable {
+    let name: AliasName
+    let namespace: Namespace
 }
 
 /// What is not cached goes to the base as it is.

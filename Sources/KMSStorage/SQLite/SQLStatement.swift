@@ -33,7 +33,7 @@ extension UUIDBytes {
 
     /// The id in a column of 16 bytes; the schema has checked the length.
     init(column: Data) throws(DamagedRow) {
-        guard let id = UUIDBytes(bytes: column) else { throw DamagedRow() }
+        guard let id = UUIDBytes(bytes: Array(column)[...]) else { throw DamagedRow() }
         self = id
     }
 }

@@ -109,6 +109,7 @@ import Testing
         _ = try bench.answer(
             "POST /?Action=Nothing&Version=2016-01-20&AccessKeyId=AK&SignatureType= HTTP/1.1\r\nHOST:  kms.cn-beijing.x \r\n"
                 + "X-Custom: \t v w \t\r\nContent-Type: application/x-www-form-urlencoded; charset=UTF-8\r\n"
+                + "Authorization: ACS3-HMAC-SHA256 Credential=AK\r\n"
                 + "Content-Length: \(form.utf8.count)\r\n\r\n\(form)"
         )
         let request = try #require(bench.authenticator.requests.last)
@@ -120,6 +121,14 @@ import Testing
         #expect(request.header("host") == "kms.cn-beijing.x")
         #expect(request.body == Array(form.utf8))
         #expect(request.region.description == "cn-beijing" && request.isRegionNamed)
+    }
+
+    @Test("without V3 the signature sees no header")
+    func withoutHeaders() throws {
+        _ = try bench.answer(
+            "GET /?Action=Nothing&Version=2016-01-20&AccessKeyId=AK HTTP/1.1\r\nHost: a\r\nX-A: b\r\n\r\n"
+        )
+        #expect(try #require(bench.authenticator.requests.last).headers.isEmpty)
     }
 
     @Test("a RegionId that differs from a named region is refused, and informational where none is named")
