@@ -139,6 +139,7 @@ let package = Package(
             dependencies: [
                 "KMSCore", "KMSAccess", "KMSStorage", "KMSTestKit", "CSyncVFS",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: houseRules
         ),

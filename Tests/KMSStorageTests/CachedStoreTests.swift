@@ -118,7 +118,7 @@ struct CachedStoreTests {
 
     @Test("a row read before a change and filled in after it is not kept")
     func lateFills() async throws {
-        let cache = Cache<Int, String>(capacity: 10)
+        let cache = Cache<Int, String>(capacity: 10, absentCapacity: 10)
         for outdate in [{ cache.forget(1) }, { cache.forget(where: { _ in false }) }] {
             let stale = try await cache.value(for: 1) { () async throws(StoreError) in
                 outdate()
@@ -133,7 +133,7 @@ struct CachedStoreTests {
 
     @Test("a cache holds no more than its capacity and keeps what is read often")
     func bounds() async throws {
-        let cache = Cache<Int, Int>(capacity: 100)
+        let cache = Cache<Int, Int>(capacity: 100, absentCapacity: 100)
         let reads = Mutex(0)
         func read(_ name: Int) async throws -> Int? {
             try await cache.value(for: name) { () async throws(StoreError) in
@@ -148,6 +148,56 @@ struct CachedStoreTests {
         #expect(reads.withLock { $0 } == 1_000)
         for name in 1..<1_000 { _ = try await read(name) }
         #expect(reads.withLock { $0 } > 1_800)
+    }
+
+    @Test("whoever asks for much that does not exist drives nothing out that does")
+    func absentNames() async throws {
+        let cache = Cache<Int, Int>(capacity: 10, absentCapacity: 10)
+        for name in 0..<5 { _ = try await cache.value(for: name) { () async throws(StoreError) in name } }
+        for name in 100..<1_000 { _ = try await cache.value(for: name) { () async throws(StoreError) in nil } }
+        for name in 0..<5 {
+            let kept = try await cache.value(for: name) { () async throws(StoreError) in nil }
+            #expect(kept == name)
+        }
+        // They are bounded themselves: the first of them is asked for again.
+        let renewed = try await cache.value(for: 100) { () async throws(StoreError) in 100 }
+        #expect(renewed == 100)
+    }
+
+    @Test("no reader of the cache sees an older row than the last change that was acknowledged, nor an absent one")
+    func cacheRaces() async throws {
+        let cache = Cache<Int, Int>(capacity: 4, absentCapacity: 4)
+        let rows = ChangingRows()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<2 {
+                group.addTask {
+                    for round in 0..<2_000 {
+                        let name = (round * 2 + writer) % ChangingRows.count
+                        rows.change(name) {
+                            cache.forget(name)
+                            if round % 100 == 0 { cache.forget(where: { _ in false }) }
+                        }
+                        await Task.yield()
+                    }
+                }
+            }
+            for reader in 0..<4 {
+                group.addTask {
+                    for round in 0..<4_000 {
+                        let name = (round * 3 + reader) % ChangingRows.count
+                        let before = rows.acknowledged(name)
+                        let seen = try await cache.value(for: name) { () async throws(StoreError) in
+                            let row = rows.changes(name)
+                            await Task.yield()
+                            return row % 2 == 0 ? row : nil
+                        }
+                        let isNew = seen.map { $0 >= before } ?? (before % 2 == 1 || rows.changes(name) > before)
+                        #expect(isNew)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
     }
 
     @Test("readers racing with a writer never see an old row after its change was acknowledged")
@@ -179,6 +229,23 @@ struct CachedStoreTests {
             }
             try await group.waitForAll()
         }
+    }
+}
+
+/// Rows that are what number of changes they have seen; after an odd number there is none. Each has one writer.
+private final class ChangingRows: Sendable {
+    static let count = 8
+    private let made = Mutex([Int](repeating: 0, count: count))
+    private let answered = Mutex([Int](repeating: 0, count: count))
+
+    func changes(_ row: Int) -> Int { made.withLock { $0[row] } }
+
+    func acknowledged(_ row: Int) -> Int { answered.withLock { $0[row] } }
+
+    func change(_ row: Int, beforeAnswering: () -> Void) {
+        made.withLock { $0[row] += 1 }
+        beforeAnswering()
+        answered.withLock { $0[row] += 1 }
     }
 }
 

@@ -43,11 +43,21 @@ struct ListingTests {
                     "SEARCH a USING INDEX aliases_listing (account=? AND region=? AND sequence>?)"
                 ),
                 (SQLiteStore.aliasesOfKey, "SEARCH a USING INDEX aliases_of_key (key_id=? AND sequence>?)"),
+                (KeyListing.alike, "SEARCH keys USING INDEX keys_alike (account=? AND region=? AND is_disabled=?"),
                 (SQLiteStore.versionsOfKey, "SEARCH v USING INDEX versions_listing (key_id=? AND sequence>?)"),
             ] {
                 let plan = try await plan(of: statement.text, in: store)
                 #expect(plan.hasPrefix(search), "\(plan)")
                 #expect(!plan.contains("B-TREE") && !plan.contains("SCAN v") && !plan.contains("SCAN keys"), "\(plan)")
+            }
+            // What the clock has run out on is found by its deadline.
+            let expiring = "keys_expiring (account=? AND region=? AND material_expires_at<?)"
+            for (statement, index) in [
+                (keys.expired, expiring), (keys.expiredCount(KeyListing.state), expiring),
+                (keys.overdueCount, "keys_overdue (account=? AND region=? AND delete_at<?)"),
+            ] {
+                let plan = try await plan(of: statement.text, in: store)
+                #expect(plan.hasPrefix("SEARCH keys USING INDEX \(index)"), "\(plan)")
             }
         }
     }
@@ -105,23 +115,23 @@ struct ListingTests {
         marks.note(end: 1, of: Page(number: .max, size: 1), of: subject(), departure: 0)
     }
 
-    @Test("a departure takes the marks of its namespace, those that readers under way would note included")
-    func departures() {
+    @Test("a departure takes the marks of its listings, those that readers under way would note included")
+    func departures() throws {
         let marks = PageMarks(limit: 3)
         let (page, first) = (Page(number: 2, size: 10), Page(number: 1, size: 10))
         let subjects = (0..<6).map {
             PageMarks.Subject(namespace: .example("\($0)"), rows: .keys(KeyFilter()), moment: nil)
         }
-        let before = marks.departure(from: subjects[0].namespace)
+        let before = marks.departure(from: subjects[0])
         marks.note(end: 5, of: first, of: subjects[0], departure: before)
-        marks.note(end: 6, of: first, of: subjects[1], departure: marks.departure(from: subjects[1].namespace))
-        marks.noteDeparture(from: subjects[0].namespace)
+        marks.note(end: 6, of: first, of: subjects[1], departure: marks.departure(from: subjects[1]))
+        try marks.noteDeparture(from: #require(subjects[0].source))
         #expect(marks.mark(of: page, of: subjects[0]) == nil)
         #expect(marks.mark(of: page, of: subjects[1])?.sequence == 6)
         marks.note(end: 5, of: first, of: subjects[0], departure: before)
         #expect(marks.mark(of: page, of: subjects[0]) == nil)
         // More namespaces than are remembered: no number comes again.
-        for subject in subjects.dropFirst(2) { marks.noteDeparture(from: subject.namespace) }
+        for subject in subjects.dropFirst(2) { try marks.noteDeparture(from: #require(subject.source)) }
         marks.note(end: 5, of: first, of: subjects[0], departure: before)
         #expect(marks.mark(of: page, of: subjects[0]) == nil)
         #expect(marks.mark(of: page, of: subjects[1]) == nil)

@@ -31,7 +31,7 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .sqlite: try await body(try await SQLiteStore.open(folder: folder.path))
         case .cached: try await body(CachedStore(try await SQLiteStore.open(folder: folder.path)))
         case .barelyCached:
-            try await body(CachedStore(try await SQLiteStore.open(folder: folder.path), capacity: 2))
+            try await body(CachedStore(try await SQLiteStore.open(folder: folder.path), capacity: 2, absentCapacity: 2))
         }
         withExtendedLifetime(folder) {}
     }

@@ -14,14 +14,16 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Ce
     private let accessKeys: Cache<String, AccessKey>
     private let certificates: Cache<CertificatePlace, Certificate>
 
-    /// - Parameter capacity: entries of each kind, those included that say that something does not exist.
-    package init(_ base: Base, capacity: Int = 100_000) {
+    /// - Parameters:
+    ///   - capacity: how many of each kind are remembered at once.
+    ///   - absentCapacity: of how many of each kind it is remembered that they do not exist.
+    package init(_ base: Base, capacity: Int = 100_000, absentCapacity: Int = 20_000) {
         self.base = base
-        keys = Cache(capacity: capacity)
-        versions = Cache(capacity: capacity)
-        aliases = Cache(capacity: capacity)
-        accessKeys = Cache(capacity: capacity)
-        certificates = Cache(capacity: capacity)
+        keys = Cache(capacity: capacity, absentCapacity: absentCapacity)
+        versions = Cache(capacity: capacity, absentCapacity: absentCapacity)
+        aliases = Cache(capacity: capacity, absentCapacity: absentCapacity)
+        accessKeys = Cache(capacity: capacity, absentCapacity: absentCapacity)
+        certificates = Cache(capacity: capacity, absentCapacity: absentCapacity)
     }
 
     package func key(_ id: KeyID, in namespace: Namespace) async throws(StoreError) -> Key? {

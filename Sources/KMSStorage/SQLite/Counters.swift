@@ -45,6 +45,14 @@ enum Counters {
             (self.spec, self.usage, self.level, self.creatorType) = (spec, usage, level, creatorType)
         }
 
+        /// Arguments `$6` to `$13` of ``KeyListing/alike``.
+        var arguments: [(any DatabaseValueConvertible)?] {
+            [
+                isDisabled ? 1 : 0, isPendingDeletion ? 1 : 0, hasMaterial ? 1 : 0, expires ? 1 : 0, spec.rawValue,
+                usage.rawValue, level.rawValue, creatorType.rawValue,
+            ]
+        }
+
         /// Whether `filter` selects the keys counted here while no clock has run out on them.
         func isSelected(by filter: KeyFilter) -> Bool {
             let state: KeyState =

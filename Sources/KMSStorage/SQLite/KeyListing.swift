@@ -47,30 +47,74 @@ struct KeyListing {
             SELECT sequence, id FROM keys
             WHERE \(predicate()) AND sequence > $4 AND (delete_at IS NULL OR delete_at > $1)
             ORDER BY sequence LIMIT $5 OFFSET $6
-            """
+            """,
+            isKept: false
         )
     }
 
+    /// The keys of one bucket after the row of sequence `$4`, `$5` of them, without those on which the clock has run out.
+    ///
+    /// The index is named since SQLite, which knows nothing of how many rows there are, would take `keys_listing`.
+    static let alike = SQLStatement(
+        """
+        SELECT sequence, id FROM keys INDEXED BY keys_alike
+        WHERE account = $2 AND region = $3 AND is_retired = 0 AND is_disabled = $6 AND (delete_at IS NOT NULL) = $7
+            AND has_material = $8 AND (material_expires_at IS NOT NULL) = $9 AND spec = $10 AND usage = $11
+            AND level = $12 AND creator_type = $13 AND sequence > $4 AND (delete_at IS NULL OR delete_at > $1)
+            AND (delete_at IS NOT NULL OR has_material = 0 OR material_expires_at IS NULL OR material_expires_at > $1)
+        ORDER BY sequence LIMIT $5
+        """
+    )
+
+    /// The keys after the row of sequence `$4`, `$5` of them, whose material has expired and has not been taken away.
+    var expired: SQLStatement {
+        SQLStatement(
+            """
+            SELECT sequence, id FROM keys
+            WHERE \(predicate()) AND \(Self.hasExpired) AND +sequence > $4 ORDER BY +sequence LIMIT $5
+            """,
+            isKept: false
+        )
+    }
+
+    private static let hasExpired = "material_expires_at <= $1 AND has_material = 1 AND delete_at IS NULL"
+
+    /// One window of the keys that are selected.
+    ///
+    /// Where it does not begin with leaving rows out, it is put together from the next rows of every bucket that the
+    /// filter selects: no row is read that the filter leaves out, however many of those there are.
     func rows(_ database: Database, _ window: PageWindow) throws -> [Row] {
-        try page.rows(database, arguments + window.arguments)
+        guard window.leftOut == 0, filter != KeyFilter() else {
+            return try page.rows(database, arguments + window.arguments)
+        }
+        let place = arguments + [window.after, window.size]
+        var rows = try expired.rows(database, place)
+        for (bucket, count) in try selectedBuckets(database) where count > 0 {
+            rows += try Self.alike.rows(database, place + bucket.arguments)
+        }
+        return Array(rows.sorted { ($0[0] as Int64) < $1[0] }.prefix(window.size))
+    }
+
+    private func selectedBuckets(_ database: Database) throws -> [(bucket: Counters.Bucket, count: Int)] {
+        try Counters.counts(in: namespace, database).compactMap { text, count in
+            Counters.Bucket(text).flatMap { $0.isSelected(by: filter) ? ($0, count) : nil }
+        }
     }
 
     /// From the counters, corrected by the rows on which the clock has run out: upkeep takes those away within seconds.
     func totalCount(_ database: Database) throws -> Int {
-        var total = 0
-        for (bucket, count) in try Counters.counts(in: namespace, database) {
-            guard let bucket = Counters.Bucket(bucket), bucket.isSelected(by: filter) else { continue }
-            total += count
-        }
-        total -= try count(database, Self.countedState, "delete_at <= $1")
-        let expired = "material_expires_at <= $1 AND has_material = 1 AND delete_at IS NULL"
-        total += try count(database, Self.state, expired)
-        total -= try count(database, Self.countedState, expired)
+        var total = try selectedBuckets(database).reduce(0) { $0 + $1.count }
+        total -= try overdueCount.row(database, arguments)?[0] ?? 0
+        total += try expiredCount(Self.state).row(database, arguments)?[0] ?? 0
+        total -= try expiredCount(Self.countedState).row(database, arguments)?[0] ?? 0
         return total
     }
 
-    private func count(_ database: Database, _ state: String, _ condition: String) throws -> Int {
-        let statement = SQLStatement("SELECT count(*) FROM keys WHERE \(predicate(state)) AND \(condition)")
-        return try statement.row(database, arguments)?[0] ?? 0
+    var overdueCount: SQLStatement { count(Self.countedState, "delete_at <= $1") }
+
+    func expiredCount(_ state: String) -> SQLStatement { count(state, Self.hasExpired) }
+
+    private func count(_ state: String, _ condition: String) -> SQLStatement {
+        SQLStatement("SELECT count(*) FROM keys WHERE \(predicate(state)) AND \(condition)", isKept: false)
     }
 }

@@ -33,7 +33,7 @@ extension SQLiteStore {
         _ rows: @escaping @Sendable (Database, PageWindow) throws -> [Row],
         _ element: @escaping @Sendable (Row) throws -> Element
     ) async throws(StoreError) -> Listing<Element> {
-        let departure = marks.departure(from: subject.namespace)
+        let departure = marks.departure(from: subject)
         let mark = marks.mark(of: page, of: subject)
         let (listing, end) = try await read { database -> (Listing<Element>, Int64?) in
             let found = try Self.window(of: page, of: subject, mark, database).map { try rows(database, $0) } ?? []
@@ -72,11 +72,24 @@ extension SQLiteStore {
     func noteDepartures(_ change: Change) {
         for step in change.steps {
             switch step {
-            case .updateKey(from: let key, to: _), .retireKey(let key): marks.noteDeparture(from: key.namespace)
+            case .updateKey(from: let old, to: let new):
+                if old.deleteAt != new.deleteAt { noteDepartures(from: old.namespace, .keys, .aliases) }
+                if !isListedAlike(old, new) { noteDepartures(from: old.namespace, .selectedKeys) }
+            case .retireKey(let key): noteDepartures(from: key.namespace, .keys, .selectedKeys, .aliases)
             case .moveAlias(_, in: let namespace, from: _, to: _), .deleteAlias(_, in: let namespace, pointingTo: _):
-                marks.noteDeparture(from: namespace)
+                noteDepartures(from: namespace, .aliases)
             default: break
             }
         }
+    }
+
+    private func noteDepartures(from namespace: Namespace, _ kinds: PageMarks.Source.Kind...) {
+        for kind in kinds { marks.noteDeparture(from: PageMarks.Source(namespace: namespace, kind: kind)) }
+    }
+
+    /// Whether every filter selects both or neither, at every moment. Rotations, among others, change nothing there.
+    private func isListedAlike(_ old: Key, _ new: Key) -> Bool {
+        Counters.bucket(of: old) == Counters.bucket(of: new) && old.deleteAt == new.deleteAt
+            && old.materialExpiresAt == new.materialExpiresAt
     }
 }

@@ -6,11 +6,21 @@ internal import KMSCore
 struct SQLStatement: Sendable {
     /// As SQLite reads it.
     let text: String
+    private let isKept: Bool
 
-    init(_ sql: String) { text = NumberedArguments.rewritten(sql) }
+    /// - Parameter isKept: false for a text that follows from a request: every connection keeps the others, prepared,
+    ///   for as long as it lives, and callers could make up texts without end.
+    init(_ sql: String, isKept: Bool = true) {
+        text = NumberedArguments.rewritten(sql)
+        self.isKept = isKept
+    }
+
+    private func prepared(_ database: Database) throws -> Statement {
+        isKept ? try database.cachedStatement(sql: text) : try database.makeStatement(sql: text)
+    }
 
     func execute(_ database: Database, _ arguments: [(any DatabaseValueConvertible)?] = []) throws {
-        try database.cachedStatement(sql: text).execute(arguments: StatementArguments(arguments))
+        try prepared(database).execute(arguments: StatementArguments(arguments))
     }
 
     /// Executes and gives the number of rows that were changed.
@@ -20,11 +30,11 @@ struct SQLStatement: Sendable {
     }
 
     func row(_ database: Database, _ arguments: [(any DatabaseValueConvertible)?] = []) throws -> Row? {
-        try Row.fetchOne(database.cachedStatement(sql: text), arguments: StatementArguments(arguments))
+        try Row.fetchOne(prepared(database), arguments: StatementArguments(arguments))
     }
 
     func rows(_ database: Database, _ arguments: [(any DatabaseValueConvertible)?] = []) throws -> [Row] {
-        try Row.fetchAll(database.cachedStatement(sql: text), arguments: StatementArguments(arguments))
+        try Row.fetchAll(prepared(database), arguments: StatementArguments(arguments))
     }
 }
 

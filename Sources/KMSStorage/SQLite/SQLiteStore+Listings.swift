@@ -134,7 +134,9 @@ extension SQLiteStore {
             arguments.append(value)
             return "$\(arguments.count)"
         }
-        var parts = ["k.account = $1", "k.region = $2", "k.is_retired = 0", Self.alive]
+        // The sign keeps a column from being searched by: where the keys are named, they are found by their ids.
+        let sign = query.keys == nil ? "" : "+"
+        var parts = ["\(sign)k.account = $1", "\(sign)k.region = $2", "k.is_retired = 0", Self.alive]
         if let keys = query.keys {
             parts.append("k.id IN (\(keys.map { argument($0.uuid.column) }.joined(separator: ", ")))")
         }
@@ -147,13 +149,14 @@ extension SQLiteStore {
         }
         if let after = query.after {
             let position = "(SELECT sequence FROM keys WHERE id = \(argument(after.key.uuid.column)))"
-            parts.append("(k.sequence, t.tag_key) > (\(position), \(argument(after.tagKey)))")
+            parts.append("(\(sign)k.sequence, t.tag_key) > (\(position), \(argument(after.tagKey)))")
         }
         let statement = SQLStatement(
             """
             SELECT t.key_id, t.tag_key, t.tag_value FROM keys k JOIN tags t ON t.key_id = k.id
             WHERE \(parts.joined(separator: " AND ")) ORDER BY k.sequence, t.tag_key LIMIT $4
-            """
+            """,
+            isKept: false
         )
         return try await read { [arguments] database in
             try statement.rows(database, arguments).map { row in

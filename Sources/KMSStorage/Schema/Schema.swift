@@ -11,7 +11,7 @@ enum Schema {
         let statements: [String]
     }
 
-    static let migrations = [first, asymmetricVersions, meters, countsOfKeys, importTokens, certificates]
+    static let migrations = [first, asymmetricVersions, meters, countsOfKeys, importTokens, certificates, alikeKeys]
 
     static var currentVersion: Int { migrations.last?.version ?? 0 }
 
@@ -78,6 +78,20 @@ enum Schema {
             CREATE INDEX keys_expired ON keys (material_expires_at)
                 WHERE material_expires_at IS NOT NULL AND has_material = 1 AND is_retired = 0
             """,
+        ]
+    )
+
+    /// The keys of each bucket that ``Counters`` counts, in the order of their creation: the pages of a filter.
+    private static let alikeKeys = Migration(
+        version: 7,
+        oldestCompatibleCode: 6,
+        statements: [
+            """
+            CREATE INDEX keys_alike ON keys (
+                account, region, is_disabled, (delete_at IS NOT NULL), has_material, (material_expires_at IS NOT NULL),
+                spec, usage, level, creator_type, sequence
+            ) WHERE is_retired = 0
+            """
         ]
     )
 
