@@ -8,7 +8,7 @@ import Testing
 
 @Suite("destruction")
 struct DestructionTests {
-    @Test("the sealed bytes of destroyed keys are in no file when the change is acknowledged")
+    @Test("the sealed bytes of destroyed keys are in no file once the log has been truncated")
     func bytesAreGone() async throws {
         let folder = try TemporaryFolder()
         let store = try await SQLiteStore.open(folder: folder.path)
@@ -32,9 +32,10 @@ struct DestructionTests {
             let ending = keys[index].changed { $0.deleteAt = $0.createdAt }
             try await store.apply(Change([.updateKey(from: keys[index], to: ending), .retireKey(ending)]))
             if index % 3 == 0 { continue }
-            try await store.apply(Change([.destroyKey(ending.id)]))
+            try await store.apply(Change([.destroyMaterial(of: ending.id)]))
             destroyed.append(index)
             if destroyed.count % 25 != 1 { continue }
+            try await store.scrub()
             #expect(try keysFound(in: folder).isDisjoint(with: destroyed))
         }
         // What was not destroyed is whole.
@@ -57,10 +58,10 @@ struct DestructionTests {
         let ending = key.changed { $0.deleteAt = $0.createdAt }
         try await store.apply(Change([.updateKey(from: key, to: ending), .retireKey(ending)]))
         let reader = try store.pool.makeSnapshot()
-        try await store.apply(Change([.destroyKey(key.id)]))
-        #expect(try await store.keysToDestroy(at: key.createdAt, limit: 10).isEmpty)
+        try await store.apply(Change([.destroyMaterial(of: key.id)]))
         #expect(try keysFound(in: folder) == [7])
-        await #expect(throws: StoreError.self) { try await store.scrub() }
+        for _ in 0..<2 { await #expect(throws: StoreError.self) { try await store.scrub() } }
+        #expect(try await store.keysToDestroy(at: key.createdAt, limit: 10) == [ending])
         // Others are served meanwhile.
         try await store.apply(Change([.insertKey(Key.example(.example(8)))]))
         _ = consume reader
@@ -81,7 +82,7 @@ struct DestructionTests {
             let ending = key.changed { $0.deleteAt = $0.createdAt }
             try await store.apply(Change([.updateKey(from: key, to: ending), .retireKey(ending)]))
             let reader = try store.pool.makeSnapshot()
-            try await store.apply(Change([.destroyKey(key.id)]))
+            try await store.apply(Change([.destroyMaterial(of: key.id)]))
             // As a crash leaves the files.
             for file in ["keyhold.sqlite", "keyhold.sqlite-wal"] {
                 try FileManager.default.copyItem(atPath: "\(folder.path)/\(file)", toPath: "\(copy.path)/\(file)")
@@ -90,6 +91,8 @@ struct DestructionTests {
         }
         #expect(try keysFound(in: copy) == [7])
         let store = try await SQLiteStore.open(folder: copy.path)
+        let left = try await store.keysToDestroy(at: Timestamp(microseconds: .max), limit: 10)
+        #expect(left.map(\.id) == [KeyID(.example(7))])
         try await store.scrub()
         #expect(try keysFound(in: copy).isEmpty)
     }
@@ -128,7 +131,7 @@ struct DestructionTests {
     }
 
     /// Few enough for one page of the database: see `Documentation/Storage.md`, "Destruction".
-    @Test("the sealed private half of a deleted import pair is in no file when the change is acknowledged")
+    @Test("the sealed private half of a deleted import pair is in no file once the log has been truncated")
     func deletedPairs() async throws {
         let folder = try TemporaryFolder()
         let store = try await SQLiteStore.open(folder: folder.path)
@@ -144,12 +147,14 @@ struct DestructionTests {
         #expect(try keysFound(in: folder) == Set(0..<8))
         for index in 0..<7 {
             try await store.apply(Change([.deleteImportPair(ImportTokenID(.example(UInt64(index + 1))))]))
+            try await store.scrub()
             #expect(try keysFound(in: folder) == Set(index + 1..<8))
         }
         // The last goes with its key.
         let ending = key.changed { $0.deleteAt = $0.createdAt }
         try await store.apply(Change([.updateKey(from: key, to: ending), .retireKey(ending)]))
-        try await store.apply(Change([.destroyKey(key.id)]))
+        try await store.apply(Change([.destroyMaterial(of: key.id)]))
+        try await store.scrub()
         #expect(try keysFound(in: folder) == [])
     }
 

@@ -95,7 +95,7 @@ private struct RandomWalk {
         let id = KeyID(ids.isEmpty ? .zero : pick(ids))
         let key = try await store.key(id, in: namespace) ?? .example(id.uuid, in: namespace)
         let (name, other) = (pick(Self.names), KeyID(ids.isEmpty ? .zero : pick(ids)))
-        switch Int.random(in: 0..<13, using: &generator) {
+        switch Int.random(in: 0..<14, using: &generator) {
         case 0, 1:
             count += 1
             ids.append(.example(count))
@@ -124,6 +124,7 @@ private struct RandomWalk {
             let version = KeyVersionID(.example(UInt64.random(in: 1_000...1_200, using: &generator)))
             return .setMaterial(version, of: id, in: namespace, pick([nil, [7]]))
         case 11: return importStep(key)
+        case 12: return .destroyMaterial(of: id)
         default:
             let tags = (0..<3).map { _ in Tag(key: "t\(UInt8.random(in: 0...4, using: &generator))", value: "v") }
             return .setTags(id, in: namespace, tags, limit: 4)

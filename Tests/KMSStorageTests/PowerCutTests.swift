@@ -69,6 +69,7 @@ struct PowerCutTests {
         try await store.apply(Change([.insertKey(key)]))
         let ending = key.changed { $0.deleteAt = $0.createdAt }
         try await store.apply(Change([.updateKey(from: key, to: ending), .retireKey(ending)]))
+        try await store.scrub()
         try await store.apply(Change([.destroyKey(key.id)], audit: .example(.example(5))))
         let second = try cut()
         let survivor = try await SQLiteStore.open(folder: second.path)

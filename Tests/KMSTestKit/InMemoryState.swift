@@ -69,11 +69,16 @@ struct InMemoryState {
             keys[index].isRetired = true
             keys[index].tags = []
             aliases.removeAll { $0.key == key.id }
-        case .destroyKey(let id):
+        case .destroyMaterial(of: let id):
             guard let index = position(of: id), keys[index].isRetired else { throw .conflict }
-            keys.remove(at: index)
             versions.removeAll { $0.identity.key == id }
             importPairs.removeAll { $0.identity.key == id }
+        case .destroyKey(let id):
+            guard let index = position(of: id), keys[index].isRetired,
+                !versions.contains(where: { $0.identity.key == id }),
+                !importPairs.contains(where: { $0.identity.key == id })
+            else { throw .conflict }
+            keys.remove(at: index)
         case .setMaterial, .insertImportPair, .takeImportTry, .returnImportTry, .deleteImportPair:
             try applyToImports(step)
         case .insertAlias, .moveAlias, .deleteAlias: try applyToAliases(step)

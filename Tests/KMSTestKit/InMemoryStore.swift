@@ -7,12 +7,16 @@ private import Synchronization
 package final class InMemoryStore: ServiceStore, AccountStore, SlotStore {
     private let state = Mutex(InMemoryState())
     private let failure = Mutex<StoreError?>(nil)
+    private let isLogHeld = Mutex(false)
     private let reads = Mutex(0)
 
     package init() {}
 
     /// Makes every read and change fail with `error` from now on; nil lets them work again.
     package func fail(with error: StoreError?) { failure.withLock { $0 = error } }
+
+    /// Makes every ``scrub()`` fail, as it does while somebody reads a database's log.
+    package func holdLog(_ isHeld: Bool) { isLogHeld.withLock { $0 = isHeld } }
 
     /// How many reads were asked for: what a warm request must not raise.
     package var readCount: Int { reads.withLock { $0 } }
@@ -122,7 +126,9 @@ package final class InMemoryStore: ServiceStore, AccountStore, SlotStore {
         }
     }
 
-    package func scrub() async throws(StoreError) {}
+    package func scrub() async throws(StoreError) {
+        if isLogHeld.withLock({ $0 }) { throw .unavailable("The log is held.") }
+    }
 
     package func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 {
         try read { state in state.reservedUses[version, default: 0] }

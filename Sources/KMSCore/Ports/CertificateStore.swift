@@ -15,7 +15,8 @@ package enum CertificateStep: Sendable {
     /// Replaces `old` by `new`; ``StoreError/conflict`` unless the stored revision is `old.revision`.
     case update(from: Certificate, to: Certificate)
     /// Removes the certificate, its key pair and its tags, so that the bytes of its private key are gone from the
-    /// database's files when the change has been applied. ``StoreError/conflict`` unless it has this revision.
+    /// database's files when the change has been applied or, where somebody reads the log meanwhile, when
+    /// ``KeyStore/scrub()`` has returned. ``StoreError/conflict`` unless it has this revision.
     case delete(Certificate)
     /// Sets tags, replacing values of those that exist; ``StoreError/tooManyTags`` past `limit` in all,
     /// ``StoreError/conflict`` where the certificate is gone.

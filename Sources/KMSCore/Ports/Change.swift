@@ -19,13 +19,16 @@ package struct Change: Sendable {
         case updateKey(from: Key, to: Key)
         case insertVersion(KeyVersion)
         /// Gives a version of a live key sealed material; nil takes it away, and its bytes are then gone as with
-        /// ``destroyKey(_:)``. ``StoreError/conflict`` where there is no such version.
+        /// ``destroyMaterial(of:)``. ``StoreError/conflict`` where there is no such version.
         case setMaterial(KeyVersionID, of: KeyID, in: Namespace, [UInt8]?)
         /// Takes the key out of every read and listing, with its aliases and tags; its row and versions stay until
         /// they are destroyed. ``StoreError/conflict`` unless the stored revision is that of the key given.
         case retireKey(Key)
-        /// Removes what is left of a retired key. The bytes of its material are gone from the database's files when the
-        /// change has been applied, or when ``KeyStore/scrub()`` has returned.
+        /// Removes the versions and import pairs of a retired key, those that are left. Their bytes are gone from the
+        /// database's files when ``KeyStore/scrub()`` has returned after the change. ``StoreError/conflict`` where no
+        /// such key is retired.
+        case destroyMaterial(of: KeyID)
+        /// Removes the row of a retired key; ``StoreError/conflict`` while it has versions or import pairs.
         case destroyKey(KeyID)
         /// Raises the reserved uses of a version; ``StoreError/conflict`` unless `from` of them are reserved.
         case reserveUses(of: KeyVersionID, from: Int64, to: Int64)
@@ -51,7 +54,7 @@ package struct Change: Sendable {
         case takeImportTry(ImportTokenID)
         /// Gives a try back that was taken; never more than the token began with. An absent token is no error.
         case returnImportTry(ImportTokenID)
-        /// Its bytes are then gone as with ``destroyKey(_:)``. An absent one is no error.
+        /// Its bytes are then gone as with ``destroyMaterial(of:)``. An absent one is no error.
         case deleteImportPair(ImportTokenID)
 
         case certificate(CertificateStep)

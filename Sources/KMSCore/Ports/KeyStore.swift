@@ -36,13 +36,14 @@ package protocol KeyStore: ImportStore {
 
     /// Keys whose window has ended at `now` and that are not retired, the longest overdue first.
     func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key]
-    /// Retired keys whose window had ended at `moment`: what is left of them may be destroyed.
+    /// Retired keys whose window had ended at `moment`: what is left of them may be destroyed. A key is among them
+    /// until its row is gone.
     func keysToDestroy(at moment: Timestamp, limit: Int) async throws(StoreError) -> [Key]
     /// Enabled keys whose next rotation is due at `now`, the longest overdue first.
     func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key]
 
-    /// Has the bytes of destroyed material gone from the database's files, where a destruction could not see to that
-    /// itself. Costs nothing where no bytes are left.
+    /// Has the bytes of all material that was destroyed before the call gone from the database's files. Costs nothing
+    /// where no bytes are left.
     ///
     /// - Throws: ``StoreError/unavailable(_:)`` in plain words where something still keeps them there.
     func scrub() async throws(StoreError)

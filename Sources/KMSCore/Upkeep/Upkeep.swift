@@ -24,18 +24,24 @@ package struct Upkeep: Sendable {
     package func run(mayDestroy: Bool) async -> [String] {
         var troubles: [String] = []
         let now = service.time.now()
+        /// The keys of whose material no row is left.
+        var ending: [Key] = []
         if mayDestroy {
             await each("retire", &troubles, service.store.keysToRetire(at:limit:), now) {
                 try await retire($0, at: now)
             }
             let settled = now.adding(seconds: -service.settings.destructionGrace)
-            await each("destroy", &troubles, service.store.keysToDestroy(at:limit:), settled) {
-                try await destroy($0, at: now)
+            await each("destroy", &troubles, service.store.keysToDestroy(at:limit:), settled) { key in
+                try await service.store.apply(Change([.destroyMaterial(of: key.id)]))
+                ending.append(key)
             }
             await each("strip", &troubles, service.store.keysToStrip(at:limit:), now) { try await strip($0, at: now) }
             await deleteImportPairs(&troubles, at: now)
         }
-        do { try await service.store.scrub() } catch { troubles.append("Destroyed material is still there: \(error)") }
+        do {
+            try await service.store.scrub()
+            await each("destroy", &troubles, ending) { try await destroy($0, at: now) }
+        } catch { troubles.append("Destroyed material is still there: \(error)") }
         await each("rotate", &troubles, service.store.keysToRotate(at:limit:), now) { try await rotate($0, at: now) }
         return troubles
     }
@@ -47,13 +53,22 @@ package struct Upkeep: Sendable {
         _ moment: Timestamp,
         _ body: (Key) async throws -> Void
     ) async {
-        do {
-            for key in try await due(moment, Self.batch) {
-                do { try await body(key) } catch StoreError.conflict {
-                    continue  // Somebody changed the key; the next round sees it as it is.
-                } catch { troubles.append("Could not \(work) key \(key.id): \(error)") }
-            }
-        } catch { troubles.append("Could not find keys to \(work): \(error)") }
+        do { await each(work, &troubles, try await due(moment, Self.batch), body) } catch {
+            troubles.append("Could not find keys to \(work): \(error)")
+        }
+    }
+
+    private func each(
+        _ work: String,
+        _ troubles: inout [String],
+        _ keys: [Key],
+        _ body: (Key) async throws -> Void
+    ) async {
+        for key in keys {
+            do { try await body(key) } catch StoreError.conflict {
+                continue  // Somebody changed the key; the next round sees it as it is.
+            } catch { troubles.append("Could not \(work) key \(key.id): \(error)") }
+        }
     }
 
     private func retire(_ key: Key, at now: Timestamp) async throws {
@@ -64,6 +79,8 @@ package struct Upkeep: Sendable {
         service.meter.forget(versions)
     }
 
+    /// Removes the last row of a key and records its destruction, once the bytes of its material are in no file. Until
+    /// then that row is what tells the next round, or the next process, that the work is not done.
     private func destroy(_ key: Key, at now: Timestamp) async throws {
         try await apply([.destroyKey(key.id)], "UpkeepDestroyKey", key, nil, at: now)
     }

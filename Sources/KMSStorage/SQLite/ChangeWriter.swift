@@ -18,7 +18,8 @@ struct ChangeWriter {
 
     private func write(_ step: Change.Step) throws {
         switch step {
-        case .insertKey, .updateKey, .retireKey, .destroyKey, .insertVersion, .expectKey, .reserveUses:
+        case .insertKey, .updateKey, .retireKey, .destroyMaterial, .destroyKey, .insertVersion, .expectKey,
+            .reserveUses:
             try writeKey(step)
         case .setMaterial, .insertImportPair, .takeImportTry, .returnImportTry, .deleteImportPair:
             try writeImport(step)
@@ -72,9 +73,11 @@ struct ChangeWriter {
             try Statements.deleteTagsOfKey.execute(database, [key.id.uuid.column])
             try Counters.add(0 - aliases, to: Counters.aliases, in: key.namespace, database)
             try Counters.add(-1, to: Counters.bucket(of: stored), in: key.namespace, database)
+        case .destroyMaterial(of: let id):
+            guard try Statements.retiredKey.row(database, [id.uuid.column]) != nil else { throw StoreError.conflict }
+            try Statements.deleteVersionsOfKey.execute(database, [id.uuid.column])
+            try ImportPairRow.deleteOfKey.execute(database, [id.uuid.column])
         case .destroyKey(let id):
-            try Statements.deleteVersionsOfRetiredKey.execute(database, [id.uuid.column])
-            try ImportPairRow.deleteOfRetiredKey.execute(database, [id.uuid.column])
             guard try Statements.deleteRetiredKey.count(database, [id.uuid.column]) == 1 else {
                 throw StoreError.conflict
             }

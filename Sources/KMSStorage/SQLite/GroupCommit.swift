@@ -17,6 +17,8 @@ final class GroupCommit: Sendable {
         var acknowledged: Set<UUIDBytes> = []
         /// Whether the log may hold bytes of destroyed material: also what an earlier process may have left there.
         var mustTruncate = true
+        /// Whether the last truncation failed: then changes leave the next one to ``scrub()``.
+        var isHeldUp = false
     }
 
     /// Changes of one transaction at most: it bounds how long the first of them waits for the last.
@@ -74,13 +76,13 @@ final class GroupCommit: Sendable {
                 for change in changes { results.append(try one(change, in: database)) }
                 return .commit
             }
-            let hasDestroyed = changes.contains(where: \.destroysMaterial)
-            state.withLock { state in
+            let isHeldUp = state.withLock { state in
                 state.acknowledged.subtract(acknowledged)
-                if hasDestroyed { state.mustTruncate = true }
+                if changes.contains(where: \.leavesBytes) { state.mustTruncate = true }
+                return state.isHeldUp
             }
             // Where a reader does not let go of the log, the changes are made all the same, and upkeep tries again.
-            if hasDestroyed { try? truncate(database) }
+            if !isHeldUp, changes.contains(where: \.takesMaterial) { try? truncate(database) }
             return results
         } catch {
             // Whether the commit was made is unknown where the disk failed; nobody is told that it was.
@@ -104,8 +106,9 @@ final class GroupCommit: Sendable {
     private func truncate(_ database: Database) throws {
         try database.execute(sql: "PRAGMA busy_timeout = \(Self.patience)")
         defer { try? database.execute(sql: "PRAGMA busy_timeout = \(SQLiteStore.patience)") }
+        state.withLock { $0.isHeldUp = true }
         try database.checkpoint(.truncate)
-        state.withLock { $0.mustTruncate = false }
+        state.withLock { ($0.mustTruncate, $0.isHeldUp) = (false, false) }
     }
 
     /// Makes one change or nothing of it. Throws where the whole transaction cannot go on.
@@ -125,10 +128,23 @@ final class GroupCommit: Sendable {
 }
 
 extension Change {
-    fileprivate var destroysMaterial: Bool {
+    /// Whether the old bytes of what it removes stay in the log until that is truncated.
+    fileprivate var leavesBytes: Bool {
+        takesMaterial
+            || steps.contains {
+                switch $0 {
+                case .destroyMaterial, .deleteImportPair: true
+                default: false
+                }
+            }
+    }
+
+    /// Whether it takes material away for somebody who waits for the answer. All else is upkeep's work, which truncates
+    /// the log once a round.
+    fileprivate var takesMaterial: Bool {
         steps.contains {
             switch $0 {
-            case .destroyKey, .setMaterial(_, of: _, in: _, nil), .deleteImportPair, .certificate(.delete): true
+            case .setMaterial(_, of: _, in: _, nil), .certificate(.delete): true
             default: false
             }
         }

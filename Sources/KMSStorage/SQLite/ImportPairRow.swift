@@ -19,9 +19,7 @@ enum ImportPairRow {
         "UPDATE import_pairs SET tries_left = tries_left + 1 WHERE id = $1 AND tries_left < $2"
     )
     static let delete = SQLStatement("DELETE FROM import_pairs WHERE id = $1")
-    static let deleteOfRetiredKey = SQLStatement(
-        "DELETE FROM import_pairs WHERE key_id IN (SELECT id FROM keys WHERE id = $1 AND is_retired = 1)"
-    )
+    static let deleteOfKey = SQLStatement("DELETE FROM import_pairs WHERE key_id = $1")
     /// Zeros of the same length stay where the material was: SQLite moves no row for them, and so leaves no copy of
     /// one behind. No sealed record is all zeros.
     static let clearMaterial = SQLStatement(

@@ -6,10 +6,15 @@ enum Statements {
     static let retireKey = SQLStatement("UPDATE keys SET is_retired = 1, alias_count = 0 WHERE id = $1")
     static let countVersion = SQLStatement("UPDATE keys SET version_count = version_count + 1 WHERE id = $1")
     static let countAlias = SQLStatement("UPDATE keys SET alias_count = alias_count + $2 WHERE id = $1")
-    static let deleteVersionsOfRetiredKey = SQLStatement(
-        "DELETE FROM versions WHERE key_id = $1 AND key_id IN (SELECT id FROM keys WHERE id = $1 AND is_retired = 1)"
+    static let retiredKey = SQLStatement("SELECT 1 FROM keys WHERE id = $1 AND is_retired = 1")
+    static let deleteVersionsOfKey = SQLStatement("DELETE FROM versions WHERE key_id = $1")
+    static let deleteRetiredKey = SQLStatement(
+        """
+        DELETE FROM keys WHERE id = $1 AND is_retired = 1
+            AND NOT EXISTS (SELECT 1 FROM versions WHERE key_id = $1)
+            AND NOT EXISTS (SELECT 1 FROM import_pairs WHERE key_id = $1)
+        """
     )
-    static let deleteRetiredKey = SQLStatement("DELETE FROM keys WHERE id = $1 AND is_retired = 1")
     static let insertVersion = SQLStatement(
         """
         INSERT INTO versions (id, key_id, algorithm, created_at, sealed_material, public_key, sealed_check)

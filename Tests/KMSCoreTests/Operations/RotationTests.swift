@@ -133,6 +133,30 @@ struct RotationTests {
         #expect(upkeep == ["UpkeepDeleteKey", "UpkeepDestroyKey"])
     }
 
+    @Test("a destruction is recorded once, when the bytes are gone, and not while something still keeps them there")
+    func heldDestruction() async throws {
+        let bench = try Bench()
+        let key = try await bench.makeKey()
+        try await bench.call("ScheduleKeyDeletion", ["KeyId": key, "PendingWindowInDays": "7"])
+        bench.clock.advance(seconds: 8 * 86_400)
+        func records() -> Int { bench.audit.records.filter { $0.action == "UpkeepDestroyKey" }.count }
+        func left() async throws -> Int { try await bench.store.keysToDestroy(at: bench.clock.now(), limit: 9).count }
+        bench.store.holdLog(true)
+        for _ in 0..<2 {
+            let troubles = await Upkeep(bench.service).run(mayDestroy: true)
+            #expect(troubles.count == 1 && troubles[0].contains("still there"))
+            #expect(records() == 0)
+            #expect(try await left() == 1)
+        }
+        bench.store.holdLog(false)
+        // Not while the clock is not to be trusted either.
+        #expect(await Upkeep(bench.service).run(mayDestroy: false) == [])
+        #expect(records() == 0)
+        for _ in 0..<2 { #expect(await Upkeep(bench.service).run(mayDestroy: true) == []) }
+        #expect(records() == 1)
+        #expect(try await left() == 0)
+    }
+
     @Test("a clock that jumps is not trusted until it is set back")
     func clockGuard() {
         var clock = ClockGuard()

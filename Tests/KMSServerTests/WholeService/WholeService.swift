@@ -17,6 +17,7 @@ struct WholeService {
     let database: SQLiteStore
     let counting: CountingStore
     let root: RootKey
+    let upkeep: Upkeep
     let responder: RPCResponder
     private let accounts: AccountAdministration
 
@@ -60,6 +61,7 @@ struct WholeService {
             database: database,
             counting: counting,
             root: root,
+            upkeep: Upkeep(service),
             responder: responder,
             accounts: AccountAdministration(accounts: store, store: store, sealer: sealer, time: clock)
         )

@@ -22,7 +22,8 @@ extension KeyStoreContract {
             await #expect(throws: StoreError.conflict) {
                 try await store.apply(Change([.insertImportPair(key.exampleImportPair(.number(5)))]))
             }
-            try await store.apply(Change([.destroyKey(key.id)]))
+            await #expect(throws: StoreError.conflict) { try await store.apply(Change([.destroyKey(key.id)])) }
+            try await store.apply(Change([.destroyMaterial(of: key.id), .destroyKey(key.id)]))
         },
         .init("tries are taken until none is left, and given back up to as many as there were") { store in
             let key = Key.example(.number(1), origin: .external)

@@ -230,7 +230,11 @@ package enum KeyStoreContract {
         .init("a key whose window was never opened is not retired, and a live key is not destroyed") { store in
             let key = Key.example(.number(1))
             try await store.insert(key)
-            for step in [Change.Step.retireKey(key), .destroyKey(key.id), .destroyKey(KeyID(.number(2)))] {
+            let absent = KeyID(.number(2))
+            for step in [
+                Change.Step.retireKey(key), .destroyMaterial(of: key.id), .destroyMaterial(of: absent),
+                .destroyKey(key.id), .destroyKey(absent),
+            ] {
                 await #expect(throws: StoreError.conflict) { try await store.apply(Change([step])) }
             }
             #expect(try await store.key(key.id, in: key.namespace) == key)
@@ -238,7 +242,14 @@ package enum KeyStoreContract {
         .init("a destroyed key leaves nothing behind") { store in
             let key = Key.example(.number(1))
             try await store.apply(Change([.insertKey(key), .insertVersion(key.exampleVersion(.number(2)))]))
-            try await store.retire(key)
+            let retired = try await store.retire(key)
+            // A key that still has material is not gone.
+            await #expect(throws: StoreError.conflict) { try await store.apply(Change([.destroyKey(key.id)])) }
+            for _ in 0..<2 {
+                try await store.apply(Change([.destroyMaterial(of: key.id)]))
+                #expect(try await store.keysToDestroy(at: noon, limit: 10) == [retired])
+            }
+            try await store.scrub()
             try await store.apply(Change([.destroyKey(key.id)]))
             #expect(try await store.keysToDestroy(at: noon, limit: 10).isEmpty)
             #expect(try await store.version(KeyVersionID(.number(2))) == nil)
