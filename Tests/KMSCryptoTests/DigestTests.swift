@@ -60,6 +60,38 @@ struct DigestTests {
         }
     }
 
+    @Test("a key taken in once gives the codes of one taken in each time, on many threads")
+    func keyedCodes() async {
+        for key in [[], Array("Jefe".utf8), [UInt8](repeating: 0xaa, count: 131)] {
+            let sha1 = KeyedMAC(.insecureSHA1, key: SecretBox(SecretBytes(copying: key)))
+            let sha256 = KeyedMAC(.sha256, key: SecretBox(SecretBytes(copying: key)))
+            await withTaskGroup(of: Bool.self) { group in
+                for number in 0..<16 {
+                    group.addTask {
+                        (0..<50).allSatisfy { length in
+                            let message = [UInt8](repeating: UInt8(number), count: length)
+                            return sha1.code(message) == Insecure.HMACSHA1.code(key: key.span.bytes, message: message)
+                                && sha256.code(message) == HMACSHA256.code(key: key.span.bytes, message: message)
+                        }
+                    }
+                }
+                for await isAgreed in group { #expect(isAgreed) }
+            }
+        }
+    }
+
+    @Test("random bytes of any length do not repeat, on any thread")
+    func randomBytes() async throws {
+        let drawn = await withTaskGroup(of: [[UInt8]].self) { group in
+            for _ in 0..<16 {
+                group.addTask { (0..<600).map { (try? RandomBytes.bytes(count: 12 + $0 % 80)) ?? [] } }
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(Set(drawn.map { $0.prefix(12) }).count == 16 * 600)
+        #expect(try RandomBytes.bytes(count: 0).isEmpty)
+    }
+
     @Test("the library has every algorithm that is used")
     func usable() {
         #expect(CryptoLibrary.isUsable)
