@@ -58,6 +58,22 @@ struct MeterTests {
         #expect(try await bench.metadata(of: key)["PrimaryKeyVersion"] != first)
     }
 
+    @Test("a key of imported material has no second version: it refuses, and decrypts on")
+    func refuses() async throws {
+        let bench = try Bench(meter: UsageMeter(limit: 3, block: 2))
+        let key = try await bench.makeKey(["Origin": "EXTERNAL", "ProtectionLevel": "HSM"])
+        try await bench.importMaterial(.material, with: try await bench.importParameters(for: key))
+        var blob = ""
+        for _ in 0..<3 { blob = try await bench.encrypt("text", under: key) }
+        #expect(await bench.code("Encrypt", ["KeyId": key, "Plaintext": "text"]) == "Rejected.LimitExceeded")
+        #expect(await bench.code("GenerateDataKey", ["KeyId": key]) == "Rejected.LimitExceeded")
+        #expect(try await bench.call("Decrypt", ["CiphertextBlob": blob])["Plaintext"] == .text("text"))
+        // The meter goes with the version, which outlives its material.
+        try await bench.call("DeleteKeyMaterial", ["KeyId": key])
+        try await bench.importMaterial(.material, with: try await bench.importParameters(for: key))
+        #expect(await bench.code("Encrypt", ["KeyId": key, "Plaintext": "text"]) == "Rejected.LimitExceeded")
+    }
+
     @Test("keys with long nonces are not counted")
     func software() async throws {
         let bench = try Bench(meter: UsageMeter(limit: 1, block: 1))
