@@ -70,7 +70,6 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Ce
             forget(key.id, key.namespace)
             aliases.forget(where: { $0.key == key.id })
             versions.forget(where: { $0.identity.key == key.id })
-        case .destroyMaterial(of: let id): versions.forget(where: { $0.identity.key == id })
         case .insertAlias(let alias): aliases.forget(AliasPlace(name: alias.name, namespace: alias.namespace))
         case .moveAlias(let name, in: let namespace, from: _, to: _),
             .deleteAlias(let name, in: let namespace, pointingTo: _):
@@ -78,8 +77,9 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Ce
         case .certificate(let step): forget(step)
         case .insertAccessKey(let key): accessKeys.forget(key.id)
         case .setMaterial(let version, of: _, in: _, _): versions.forget(version)
-        case .destroyKey, .setTags, .removeTags, .insertAccount, .insertImportPair, .takeImportTry, .returnImportTry,
-            .deleteImportPair, .reserveUses:
+        // Of a retired key nothing is read, so nothing of it is remembered.
+        case .destroyMaterial, .destroyKey, .setTags, .removeTags, .insertAccount, .insertImportPair, .takeImportTry,
+            .returnImportTry, .deleteImportPair, .reserveUses:
             break
         }
     }

@@ -70,6 +70,8 @@ final class GroupCommit: Sendable {
         in database: Database
     ) -> [Result<Void, StoreError>] {
         var results: [Result<Void, StoreError>] = []
+        // Before it is known whether they are made: that may stay unknown.
+        if changes.contains(where: \.leavesBytes) { state.withLock { $0.mustTruncate = true } }
         do {
             try database.inTransaction(.immediate) {
                 for id in acknowledged { try AuditOutboxRows.delete.execute(database, [id.column]) }
@@ -78,7 +80,6 @@ final class GroupCommit: Sendable {
             }
             let isHeldUp = state.withLock { state in
                 state.acknowledged.subtract(acknowledged)
-                if changes.contains(where: \.leavesBytes) { state.mustTruncate = true }
                 return state.isHeldUp
             }
             // Where a reader does not let go of the log, the changes are made all the same, and upkeep tries again.
