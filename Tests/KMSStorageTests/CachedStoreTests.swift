@@ -203,6 +203,7 @@ struct CachedStoreTests {
     @Test("readers racing with a writer never see an old row after its change was acknowledged")
     func races() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let store = CachedStore(try await SQLiteStore.open(folder: folder.path))
         try await store.apply(Change([.insertKey(key)]))
         let latest = Latest()

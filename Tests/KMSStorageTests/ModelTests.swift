@@ -10,6 +10,7 @@ struct ModelTests {
     @Test("whatever is done in whatever order, both stores agree", arguments: [UInt64(1), 2, 3, 4])
     func agreement(seed: UInt64) async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let (twin, sqlite) = (InMemoryStore(), try await SQLiteStore.open(folder: folder.path))
         let cached = CachedStore(sqlite)
         var walk = RandomWalk(seed: seed)

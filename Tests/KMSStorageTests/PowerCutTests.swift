@@ -65,6 +65,7 @@ struct PowerCutTests {
         let key = Key.example(.example(1))
         let store = try await SQLiteStore.open(folder: folder.path)
         let first = try cut()
+        defer { withExtendedLifetime(first) {} }
         _ = try await SQLiteStore.open(folder: first.path)
         try await store.apply(Change([.insertKey(key)]))
         let ending = key.changed { $0.deleteAt = $0.createdAt }
@@ -72,6 +73,7 @@ struct PowerCutTests {
         try await store.scrub()
         try await store.apply(Change([.destroyKey(key.id)], audit: .example(.example(5))))
         let second = try cut()
+        defer { withExtendedLifetime(second) {} }
         let survivor = try await SQLiteStore.open(folder: second.path)
         #expect(try await !survivor.holdsSealedRows())
         #expect(try await survivor.unacknowledgedAuditLines().count == 1)
@@ -84,6 +86,7 @@ struct PowerCutTests {
         try await store.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = OFF") }
         try await store.apply(Change([.insertKey(key)]))
         let folder = try cut()
+        defer { withExtendedLifetime(folder) {} }
         let survivor = try await SQLiteStore.open(folder: folder.path)
         #expect(try await survivor.key(key.id, in: key.namespace) == nil)
         #expect(try await store.key(key.id, in: key.namespace) == key)

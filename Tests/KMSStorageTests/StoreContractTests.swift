@@ -4,7 +4,7 @@ import KMSStorage
 import KMSTestKit
 import Testing
 
-/// A folder of a test's own, gone with it.
+/// A folder of a test's own, gone when nobody refers to it any more: whoever passes on no more than its path keeps it.
 final class TemporaryFolder: Sendable {
     let path: String
 
@@ -62,6 +62,7 @@ struct StoreContractTests {
     @Test("slots in SQLite", arguments: SlotStoreContract.clauses)
     func slotsInSQLite(_ clause: ContractClause<SlotStoreContract.Store>) async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try await clause.check(try await SQLiteStore.open(folder: folder.path))
     }
 }
