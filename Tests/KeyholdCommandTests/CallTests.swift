@@ -108,7 +108,7 @@ struct CallTests {
         #expect(run.complaint == "keyhold: nobody listens\n")
     }
 
-    @Test("a port where nobody listens is said to be one", .timeLimit(.minutes(1)))
+    @Test("a port where nobody listens is said to be one", .timeLimit(.minutes(10)))
     func nobodyListens() async throws {
         let invocation = try #require(try Invocation(reading: ["kms", "ListKeys", "--endpoint", "127.0.0.1:1"]))
         let connection = try Connection(options: invocation.options, environment: Environment(devEnvironment))

@@ -137,7 +137,7 @@ struct KeyPairTests {
     }
 }
 
-@Suite("RSA pairs made ahead of time", .timeLimit(.minutes(1)))
+@Suite("RSA pairs made ahead of time", .timeLimit(.minutes(10)))
 struct ReadyKeyPairsTests {
     @Test("are made anew when they are taken, each handed out once, and wiped at the end")
     func once() async throws {

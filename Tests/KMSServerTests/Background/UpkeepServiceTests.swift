@@ -4,7 +4,7 @@ import Testing
 
 @testable import KMSServer
 
-@Suite(.timeLimit(.minutes(1))) struct UpkeepServiceTests {
+@Suite(.timeLimit(.minutes(10))) struct UpkeepServiceTests {
     @Test("rounds follow each other until a shutdown, which does not wait for the pause and lets a round finish")
     func rounds() async throws {
         let finished = Atomic<Int>(0)

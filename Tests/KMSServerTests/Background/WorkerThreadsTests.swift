@@ -6,7 +6,7 @@ import Testing
 
 @testable import KMSServer
 
-@Suite("The worker threads", .timeLimit(.minutes(1)))
+@Suite("The worker threads", .timeLimit(.minutes(10)))
 struct WorkerThreadsTests {
     @Test("give every caller what its own work gave")
     func results() async throws {

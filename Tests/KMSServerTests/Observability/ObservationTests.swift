@@ -8,7 +8,7 @@ import Testing
 
 @testable import KMSServer
 
-@Suite(.timeLimit(.minutes(1))) struct ObservationTests {
+@Suite(.timeLimit(.minutes(10))) struct ObservationTests {
     private func record(_ action: String, _ outcome: AuditRecord.Outcome) -> AuditRecord {
         AuditRecord(
             time: Timestamp(seconds: 0),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KMSServer
 
-@Suite(.timeLimit(.minutes(1))) struct AuditRecoveryTests {
+@Suite(.timeLimit(.minutes(10))) struct AuditRecoveryTests {
     private let folder: DataFolder
     private let clock = ManualClock()
 

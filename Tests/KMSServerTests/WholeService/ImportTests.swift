@@ -9,7 +9,7 @@ import Testing
 @testable import KMSServer
 
 /// Imported material through HTTP, cache, database and vault together.
-@Suite(.timeLimit(.minutes(1))) struct WholeServiceImportTests {
+@Suite(.timeLimit(.minutes(10))) struct WholeServiceImportTests {
     private static let material = Array("MaterialSentinel-of-32-bytes-9fX".utf8)
 
     @Test("after deletion nothing of the material serves, be it warm; after another import everything does")

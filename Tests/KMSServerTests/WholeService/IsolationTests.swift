@@ -4,7 +4,7 @@ import Testing
 
 @testable import KMSServer
 
-@Suite(.timeLimit(.minutes(1))) struct IsolationTests {
+@Suite(.timeLimit(.minutes(10))) struct IsolationTests {
     /// An answer without what differs from one request to the next.
     private struct Face: Equatable {
         let status: Int

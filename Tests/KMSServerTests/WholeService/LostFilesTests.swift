@@ -7,7 +7,7 @@ import Testing
 @testable import KMSServer
 
 /// A server that lacks one of its files, or has another server's.
-@Suite(.timeLimit(.minutes(1))) struct LostFilesTests {
+@Suite(.timeLimit(.minutes(10))) struct LostFilesTests {
     private static let database = "keyhold.sqlite"
 
     private let folder: DataFolder

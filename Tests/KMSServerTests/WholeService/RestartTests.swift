@@ -6,7 +6,7 @@ import Testing
 
 @testable import KMSServer
 
-@Suite(.timeLimit(.minutes(1))) struct RestartTests {
+@Suite(.timeLimit(.minutes(10))) struct RestartTests {
     private let folder: DataFolder
     private let clock = ManualClock()
 

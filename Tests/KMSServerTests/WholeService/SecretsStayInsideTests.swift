@@ -8,7 +8,7 @@ import Testing
 @testable import KMSProtection
 @testable import KMSServer
 
-@Suite(.timeLimit(.minutes(5))) struct SecretsStayInsideTests {
+@Suite(.timeLimit(.minutes(10))) struct SecretsStayInsideTests {
     private static let plaintext = "PlaintextSentinel-5hZ"
     private static let context = #"{"ContextKeySentinel":"ContextSentinel-8uW"}"#
     private static let token = "TokenSentinel-3pR"

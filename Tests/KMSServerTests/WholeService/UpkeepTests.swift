@@ -8,7 +8,7 @@ import Testing
 @testable import KMSStorage
 
 /// What the service does by itself, as a client sees it over the wire.
-@Suite(.timeLimit(.minutes(1))) struct WholeServiceUpkeepTests {
+@Suite(.timeLimit(.minutes(10))) struct WholeServiceUpkeepTests {
     private static let week: Int64 = 7 * 86_400
     private let folder: DataFolder
     private let clock = ManualClock()

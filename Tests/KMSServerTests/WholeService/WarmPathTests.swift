@@ -2,7 +2,7 @@ import KMSCore
 import NIOCore
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WarmPathTests {
+@Suite(.timeLimit(.minutes(10))) struct WarmPathTests {
     @Test(
         "a warm Encrypt, Decrypt and GenerateDataKey ask no database and never suspend",
         arguments: SigningClient.Scheme.allCases
