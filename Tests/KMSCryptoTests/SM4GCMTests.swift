@@ -1,3 +1,4 @@
+import Foundation
 import KMSCore
 import Testing
 
@@ -37,6 +38,33 @@ struct SM4GCMTests {
         let (nonce, data) = (hex("00001234567800000000abcd"), hex("feedfacedeadbeeffeedfacedeadbeefabaddad2"))
         #expect(try seal(message, nonce: nonce, data) == sealed)
         #expect(try open(sealed, nonce: nonce, data) == message)
+    }
+
+    @Test(
+        "is RFC 8998's as the vectors of Python's cryptography have it",
+        .enabled(if: VectorFolder.path != nil, VectorFolder.reason)
+    )
+    func collected() throws {
+        let folder = try #require(VectorFolder.path)
+        let file = URL(filePath: folder).deletingLastPathComponent()
+            .appending(path: "cryptography_vectors/ciphers/SM4/rfc8998.txt")
+        var cases = 0
+        var fields: [Substring: [UInt8]] = [:]
+        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") where !line.hasPrefix("#") {
+            let parts = line.split(separator: " = ")
+            guard parts.count == 2, parts[0] != "COUNT" else { continue }
+            fields[parts[0]] = hex(String(parts[1]))
+            // The last field of a case.
+            guard parts[0] == "CIPHERTEXT" else { continue }
+            let (key, nonce) = (try #require(fields["KEY"]), try #require(fields["IV"]))
+            let (data, plaintext) = (try #require(fields["AAD"]), try #require(fields["PLAINTEXT"]))
+            let sealed = try #require(fields["CIPHERTEXT"]) + #require(fields["TAG"])
+            #expect(try seal(plaintext, nonce: nonce, data, key: key) == sealed)
+            #expect(try open(sealed, nonce: nonce, data, key: key) == plaintext)
+            cases += 1
+        }
+        #expect(cases == 1)
+        print("rfc8998.txt, SM4-GCM: \(cases) run")
     }
 
     @Test("seals and opens every length up to a few blocks, and long messages")
