@@ -2,12 +2,13 @@
 extension KeyService {
     /// The version of a key that encrypts the next message, charged for it.
     ///
-    /// A version whose messages are used up is followed by a new one where the key can have versions.
-    package func encryptingVersion(of key: Key) async throws(KMSError) -> KeyVersion {
+    /// A version whose messages are used up is followed by a new one where the key can have versions. A dry run charges
+    /// nothing.
+    package func encryptingVersion(of key: Key, _ call: Call) async throws(KMSError) -> KeyVersion {
         var key = key
         for _ in 0..<Self.attempts {
             let version = try await primaryVersion(of: key)
-            guard version.identity.algorithm?.isMetered == true else { return version }
+            guard version.identity.algorithm?.isMetered == true, !call.isDryRun else { return version }
             if try await charge(version.id) { return version }
             guard key.canRotate else {
                 throw .limitExceeded("The key has encrypted all the messages that are safe under it: use another key.")

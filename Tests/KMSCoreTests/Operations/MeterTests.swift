@@ -74,6 +74,33 @@ struct MeterTests {
         #expect(await bench.code("Encrypt", ["KeyId": key, "Plaintext": "text"]) == "Rejected.LimitExceeded")
     }
 
+    @Test("neither a dry run nor a ciphertext that does not open counts or rotates")
+    func whatDoesNotCount() async throws {
+        let bench = try Bench(meter: UsageMeter(limit: 1, block: 1))
+        let other = try await bench.encrypt("text", under: try await bench.makeKey())
+        let key = try await bench.makeKey(Self.sm4)
+        func refusals() async -> [String?] {
+            [
+                await bench.error(
+                    "ReEncrypt",
+                    [
+                        "CiphertextBlob": other, "DestinationKeyId": key,
+                        "SourceEncryptionContext": #"{"not":"its own"}"#,
+                    ]
+                ),
+                await bench.error("Encrypt", ["KeyId": key, "Plaintext": "text"], isDryRun: true),
+                await bench.error("GenerateDataKey", ["KeyId": key], isDryRun: true),
+            ]
+        }
+        let expected: [String?] = ["InvalidParameter", "DryRunOperationError", "DryRunOperationError"]
+        #expect(await refusals() == expected)
+        let first = try await bench.call("Encrypt", ["KeyId": key, "Plaintext": "text"])["KeyVersionId"]
+        // Now the version is spent, and nothing of this makes another.
+        #expect(await refusals() == expected)
+        #expect(try await bench.metadata(of: key)["PrimaryKeyVersion"] == first)
+        #expect(try await bench.call("ListKeyVersions", ["KeyId": key])["TotalCount"] == .number(1))
+    }
+
     @Test("keys with long nonces are not counted")
     func software() async throws {
         let bench = try Bench(meter: UsageMeter(limit: 1, block: 1))
@@ -100,5 +127,19 @@ struct MeterTests {
             return
         }
         #expect((2...4).contains(count))
+    }
+}
+
+extension Bench {
+    /// The code of the refusal, or nil for success.
+    fileprivate func error(
+        _ action: String,
+        _ parameters: KeyValuePairs<String, String>,
+        isDryRun: Bool = false
+    ) async -> String? {
+        do throws(KMSError) {
+            try await call(action, parameters, isDryRun: isDryRun)
+            return nil
+        } catch { return error.code }
     }
 }

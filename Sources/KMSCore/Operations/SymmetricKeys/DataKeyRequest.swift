@@ -34,7 +34,7 @@ struct DataKeyRequest: Sendable {
         in service: KeyService
     ) async throws(KMSError) -> DataKey {
         let key = try await service.key(self.key, for: operation, call)
-        let version = try await service.encryptingVersion(of: key)
+        let version = try await service.encryptingVersion(of: key, call)
         let dataKey: SecretBox
         do { dataKey = SecretBox(try service.vault.randomSecret(byteCount: byteCount)) } catch {
             throw KeyService.failure(error)

@@ -34,7 +34,7 @@ package struct Encrypt: ~Copyable, Operation {
 
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Answer {
         let key = try await service.key(self.key, for: Encrypt.self, call)
-        let version = try await service.encryptingVersion(of: key)
+        let version = try await service.encryptingVersion(of: key, call)
         let blob = try await service.seal(plaintext, under: version, context, call)
         return Answer(keyID: key.id, keyVersionID: version.id, ciphertextBlob: blob)
     }

@@ -54,8 +54,9 @@ package struct ReEncrypt: Operation {
         let targetKey = try target.existing()
         try service.judge(sourceKey, by: Self.demands, call)
         try service.judge(targetKey, by: Self.demands, call)
-        let targetVersion = try await service.encryptingVersion(of: targetKey)
         let opened = try await open(sourceKey, sourceVersion, call, in: service)
+        // Charged last: a ciphertext that does not open must leave no trace on the destination.
+        let targetVersion = try await service.encryptingVersion(of: targetKey, call)
         let sealed = try await service.seal(opened.plaintext, under: targetVersion, destinationContext, call)
         return Answer(keyID: sourceKey.id, keyVersionID: opened.version, ciphertextBlob: sealed)
     }
