@@ -45,7 +45,7 @@ package final class RequestAuthenticator: Authenticator {
         let accessKey = try await accessKey(of: claim)
         let signature = try claim.verify(request, key: try signingKey(of: accessKey))
         try checkRegion(of: request)
-        let caller = Caller(account: accessKey.account, identity: accessKey.identity, accessKeyID: accessKey.id)
+        let caller = Caller.root(of: accessKey.account, accessKeyID: accessKey.id)
         return Authenticated(caller: caller, mark: mark(claim, signature: signature, of: accessKey))
     }
 
@@ -110,6 +110,6 @@ package final class RequestAuthenticator: Authenticator {
 extension AccessKey {
     /// What the secret is sealed as.
     var sealedSubject: SealedSubject {
-        .accessKeySecret(account: account, principal: identity.principal, accessKeyID: id)
+        .accessKeySecret(account: account, principal: identity.description, accessKeyID: id)
     }
 }

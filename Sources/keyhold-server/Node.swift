@@ -59,7 +59,6 @@ struct Node {
             publicKeys: holding.publicKeys,
             importTokens: try RootImportTokens(root: root),
             certificates: X509(),
-            authorizer: RootAuthorizer(),
             audit: audit,
             observer: LogObserver(logger: logger, counters: counters),
             time: clock,

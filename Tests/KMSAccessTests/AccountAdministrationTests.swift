@@ -31,7 +31,7 @@ struct AccountAdministrationTests {
             at: Fixture.now
         )
         let caller = try await authenticator().authenticate(.v1(parameters), at: Fixture.now).caller
-        #expect(caller == Caller(account: one, identity: .root, accessKeyID: created.accessKey.id))
+        #expect(caller.account == one && caller.identity == .root && caller.accessKeyID == created.accessKey.id)
     }
 
     @Test("made-up ids and secrets have the documented lengths and alphabet and never repeat")

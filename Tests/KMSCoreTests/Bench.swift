@@ -14,6 +14,7 @@ struct Bench {
     let software: SoftwareVault
     let service: KeyService
     let catalogue = Catalogue.kms()
+    private let authorizer: any Authorizer
     private let ids = FixedIDs()
     private let requestIDs = FixedIDs(series: 0xAAAA_0000_0000_4000)
 
@@ -27,6 +28,7 @@ struct Bench {
         hasHSM: Bool = true,
         meter: UsageMeter = UsageMeter()
     ) throws {
+        self.authorizer = authorizer
         let root = RootKey(generation: 1, secret: SecretBytes(copying: Array(1...32)))
         let workers = InlineWorkers()
         software = try SoftwareVault(root: root, workers: workers)
@@ -39,7 +41,6 @@ struct Bench {
             publicKeys: ParsedPublicKeys(workers: workers),
             importTokens: try RootImportTokens(root: root),
             certificates: X509(),
-            authorizer: authorizer,
             audit: audit,
             observer: SilentObserver(),
             time: clock,
@@ -75,7 +76,13 @@ struct Bench {
         isDryRun: Bool = false
     ) async throws(KMSError) -> Field {
         guard let entry = catalogue.entry(named: action) else { throw .actionNotFound }
-        let caller = Caller(account: namespace.account, identity: .root, accessKeyID: "LTAI-test")
+        let caller = Caller(
+            account: namespace.account,
+            identity: .root,
+            principal: "root",
+            accessKeyID: "LTAI-test",
+            authorizer: authorizer
+        )
         let call = Call(
             requestID: requestIDs.next(),
             caller: caller,

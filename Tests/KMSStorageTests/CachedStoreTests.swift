@@ -28,7 +28,7 @@ struct CachedStoreTests {
         try await store.apply(
             Change([
                 .insertKey(key), .insertVersion(version), .insertAlias(alias), .insertAccount(account),
-                .insertAccessKey(accessKey),
+                .access(.insertAccessKey(accessKey, limit: nil)),
             ])
         )
         return store

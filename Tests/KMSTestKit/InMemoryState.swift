@@ -21,6 +21,12 @@ struct InMemoryState {
     var certificates = InMemoryCertificates()
     var accounts: [Account] = []
     var accessKeys: [AccessKey] = []
+    var users: [User] = []
+    var policies: [Policy] = []
+    var policyVersions: [PolicyVersion] = []
+    var attachments: [PolicyAttachment] = []
+    var roles: [Role] = []
+    var services: [RegisteredService] = []
     var slotTable: SlotTable?
     var replayMarks: Set<UUIDBytes> = []
     var outbox: [StoredRecord] = []
@@ -97,10 +103,7 @@ struct InMemoryState {
         case .insertAccount(let account):
             guard !accounts.contains(where: { $0.id == account.id }) else { throw .alreadyExists }
             accounts.append(account)
-        case .insertAccessKey(let accessKey):
-            guard !accessKeys.contains(where: { $0.id == accessKey.id }) else { throw .alreadyExists }
-            guard accounts.contains(where: { $0.id == accessKey.account }) else { throw .conflict }
-            accessKeys.append(accessKey)
+        case .access(let step): try apply(step)
         }
     }
 

@@ -4,7 +4,7 @@ private import Synchronization
 /// The twin of the database: every port of storage, over plain arrays, as simply as the ports can be said.
 ///
 /// Slow on purpose where that keeps it plain: a change works on a copy of everything.
-package final class InMemoryStore: ServiceStore, AccountStore, SlotStore {
+package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     private let state = Mutex(InMemoryState())
     private let failure = Mutex<StoreError?>(nil)
     private let isLogHeld = Mutex(false)
@@ -201,6 +201,96 @@ package final class InMemoryStore: ServiceStore, AccountStore, SlotStore {
             let expired = state.importPairs.filter { $0.identity.expiresAt <= now }
             return Array(expired.sorted { $0.identity.expiresAt < $1.identity.expiresAt }.prefix(limit).map(\.id))
         }
+    }
+
+    // MARK: Users, policies and roles
+
+    package func user(_ id: UserID, in account: AccountID) async throws(StoreError) -> User? {
+        try read { state in state.users.first { $0.id == id && $0.account == account } }
+    }
+
+    package func user(named name: UserName, in account: AccountID) async throws(StoreError) -> User? {
+        try read { state in state.users.first { $0.name == name && $0.account == account } }
+    }
+
+    package func users(
+        in account: AccountID,
+        after name: UserName?,
+        limit: Int
+    ) async throws(StoreError) -> [User] {
+        try read { state in
+            state.users.filter { $0.account == account }.page(after: name?.description, limit: limit) {
+                $0.name.description
+            }
+        }
+    }
+
+    package func accessKeys(of holder: Identity, in account: AccountID) async throws(StoreError) -> [AccessKey] {
+        try read { state in state.accessKeys.filter { $0.identity == holder && $0.account == account } }
+    }
+
+    package func policy(named name: PolicyName, in account: AccountID) async throws(StoreError) -> Policy? {
+        try read { state in state.policies.first { $0.name == name && $0.account == account } }
+    }
+
+    package func policies(
+        in account: AccountID,
+        after name: PolicyName?,
+        limit: Int
+    ) async throws(StoreError) -> [Policy] {
+        try read { state in
+            state.policies.filter { $0.account == account }
+                .page(after: name?.description, limit: limit) { $0.name.description }
+        }
+    }
+
+    package func policyVersions(of policy: UUIDBytes) async throws(StoreError) -> [PolicyVersion] {
+        try read { state in
+            state.policyVersions.filter { $0.policy == policy }.sorted { $0.number < $1.number }
+        }
+    }
+
+    package func attachments(
+        of grantee: Grantee,
+        in account: AccountID
+    ) async throws(StoreError) -> [PolicyAttachment] {
+        try read { state in state.attachments.filter { $0.grantee == grantee && $0.account == account } }
+    }
+
+    package func attachmentCount(of policy: PolicyReference, in account: AccountID) async throws(StoreError) -> Int {
+        try read { state in state.attachments.count { $0.policy == policy && $0.account == account } }
+    }
+
+    package func grants(of grantee: Grantee, in account: AccountID) async throws(StoreError) -> Grants? {
+        try read { state in state.grants(of: grantee, in: account) }
+    }
+
+    package func role(_ id: RoleID, in account: AccountID) async throws(StoreError) -> Role? {
+        try read { state in state.roles.first { $0.id == id && $0.account == account } }
+    }
+
+    package func role(named name: RoleName, in account: AccountID) async throws(StoreError) -> Role? {
+        try read { state in state.roles.first { $0.name == name && $0.account == account } }
+    }
+
+    package func roles(
+        in account: AccountID,
+        after name: RoleName?,
+        limit: Int
+    ) async throws(StoreError) -> [Role] {
+        try read { state in
+            state.roles.filter { $0.account == account }.page(after: name?.description, limit: limit) {
+                $0.name.description
+            }
+        }
+    }
+
+    package func service(_ code: ServiceCode) async throws(StoreError) -> RegisteredService? {
+        try read { state in state.services.first { $0.code == code } }
+    }
+
+    package func services() async throws(StoreError) -> [RegisteredService] {
+        try read { state in state.services.page(after: nil, limit: .max) { $0.code.description } }
     }
 
     // MARK: Accounts and slots

@@ -37,7 +37,10 @@ package struct AccountAdministration: Sendable {
         let accessKey = try makeAccessKey(keyID, of: id, secret: secret)
         do {
             try await store.apply(
-                Change([.insertAccount(Account(id: id, createdAt: accessKey.createdAt)), .insertAccessKey(accessKey)])
+                Change([
+                    .insertAccount(Account(id: id, createdAt: accessKey.createdAt)),
+                    .access(.insertAccessKey(accessKey, limit: nil)),
+                ])
             )
         } catch {
             guard error == .alreadyExists else { throw .store(error) }
@@ -50,7 +53,9 @@ package struct AccountAdministration: Sendable {
     package func createAccessKey(of id: AccountID) async throws(AccountError) -> NewAccessKey {
         let secret = try Self.random(or: nil)
         let accessKey = try makeAccessKey(try Self.randomAccessKeyID(), of: id, secret: secret)
-        do { try await store.apply(Change([.insertAccessKey(accessKey)])) } catch { throw .store(error) }
+        do { try await store.apply(Change([.access(.insertAccessKey(accessKey, limit: nil))])) } catch {
+            throw .store(error)
+        }
         return NewAccessKey(accessKey: accessKey, secret: secret)
     }
 
@@ -69,7 +74,7 @@ package struct AccountAdministration: Sendable {
                 return try check(accessKey, of: id, secret: secret)
             }
             let accessKey = try makeAccessKey(accessKeyID, of: id, secret: secret)
-            var steps: [Change.Step] = [.insertAccessKey(accessKey)]
+            var steps: [Change.Step] = [.access(.insertAccessKey(accessKey, limit: nil))]
             if try await !exists(id) {
                 steps.insert(.insertAccount(Account(id: id, createdAt: accessKey.createdAt)), at: 0)
             }
@@ -102,7 +107,7 @@ package struct AccountAdministration: Sendable {
         guard (1...128).contains(secret.byteCount), Self.isPrintable(secret) else { throw .malformedSecret }
         let subject = SealedSubject.accessKeySecret(
             account: account,
-            principal: Identity.root.principal,
+            principal: Identity.root.description,
             accessKeyID: id
         )
         let sealed: [UInt8]

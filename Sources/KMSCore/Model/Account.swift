@@ -37,15 +37,37 @@ package struct AccessKey: Sendable, Equatable {
     }
 }
 
-/// Who acts within an account.
-package enum Identity: Sendable, Hashable {
+/// Who acts within an account. Ids stay when names change.
+package enum Identity: Sendable, Hashable, CustomStringConvertible {
     /// The account itself: always allowed.
     case root
+    /// A RAM user.
+    case user(UserID)
+    /// Whoever has assumed a role; `session` is the RoleSessionName.
+    case session(RoleID, session: String)
+    /// A cloud service, which may assume the roles that trust it.
+    case service(ServiceCode)
 
-    /// The identity's name in audit records and sealed records.
-    package var principal: String {
+    /// `root`, `user/<id>`, `role/<id>:<session>` or `service/<code>`: part of what sealed records and audit records say.
+    package var description: String {
         switch self {
         case .root: "root"
+        case .user(let id): "user/\(id)"
+        case .session(let role, let session): "role/\(role):\(session)"
+        case .service(let code): "service/\(code)"
+        }
+    }
+
+    /// The identity of a holder of access keys that is stored under this text; nil for sessions, which have none.
+    package init?(_ text: String) {
+        if text == "root" {
+            self = .root
+        } else if text.hasPrefix("user/"), let id = UserID(String(text.dropFirst(5))) {
+            self = .user(id)
+        } else if text.hasPrefix("service/"), let code = ServiceCode(String(text.dropFirst(8))) {
+            self = .service(code)
+        } else {
+            return nil
         }
     }
 }

@@ -55,3 +55,40 @@ package struct Namespace: Hashable, Sendable {
         self.region = region
     }
 }
+
+/// The lasting id of a RAM user: 18 decimal digits.
+package struct UserID: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init?(_ text: String) {
+        guard text.isEntityID else { return nil }
+        description = text
+    }
+}
+
+/// The lasting id of a RAM role: 18 decimal digits.
+package struct RoleID: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init?(_ text: String) {
+        guard text.isEntityID else { return nil }
+        description = text
+    }
+}
+
+extension String {
+    fileprivate var isEntityID: Bool { utf8.count == 18 && utf8.allSatisfy { (0x30...0x39).contains($0) } }
+}
+
+/// The code of a cloud service, such as `OSS`: 2 to 32 upper-case letters, digits and hyphens, a letter first.
+package struct ServiceCode: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init?(_ text: String) {
+        func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) }
+        guard (2...32).contains(text.utf8.count), text.utf8.first.map(isLetter) ?? false,
+            text.utf8.allSatisfy({ isLetter($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") })
+        else { return nil }
+        description = text
+    }
+}

@@ -1,4 +1,4 @@
-/// A resource as a policy names it: `acs:kms:<region>:<account>:<kind>/<name>`.
+/// A resource as a policy names it: `acs:kms:<region>:<account>:<kind>/<name>`, or `acs:ram::<account>:<kind>/<name>`.
 package struct ResourceName: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
@@ -45,5 +45,35 @@ package struct ResourceName: Hashable, Sendable, CustomStringConvertible {
     /// What operations on the account as a whole are tested on.
     package static let everything = ResourceName(verbatim: "*")
 
+    /// A user, role or policy of an account, such as `user/alice`: `acs:ram::<account>:<relative>`.
+    package static func ram(_ relative: String, of account: AccountID) -> Self {
+        ResourceName(verbatim: "acs:ram::\(account):\(relative)")
+    }
+
     private init(verbatim text: String) { description = text }
+}
+
+/// A resource that a permission is tested on, with what policies may ask of it.
+package struct Resource: Sendable {
+    package let name: ResourceName
+    /// The tags of a key, where the caller's policies look at tags; else none.
+    package let tags: [Tag]
+
+    package init(_ name: ResourceName, tags: [Tag] = []) {
+        self.name = name
+        self.tags = tags
+    }
+
+    package static func alias(_ name: AliasName, in namespace: Namespace) -> Self {
+        Resource(.alias(name, in: namespace))
+    }
+    package static func certificate(_ id: CertificateID, in namespace: Namespace) -> Self {
+        Resource(.certificate(id, in: namespace))
+    }
+    package static func keyContainer(of namespace: Namespace) -> Self { Resource(.keyContainer(of: namespace)) }
+    package static func aliasContainer(of namespace: Namespace) -> Self { Resource(.aliasContainer(of: namespace)) }
+    package static func certificateContainer(of namespace: Namespace) -> Self {
+        Resource(.certificateContainer(of: namespace))
+    }
+    package static let everything = Resource(.everything)
 }

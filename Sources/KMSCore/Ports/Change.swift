@@ -58,11 +58,10 @@ package struct Change: Sendable {
         case deleteImportPair(ImportTokenID)
 
         case certificate(CertificateStep)
+        case access(AccessStep)
 
         /// ``StoreError/alreadyExists`` if the account exists.
         case insertAccount(Account)
-        /// ``StoreError/alreadyExists`` if the access key exists.
-        case insertAccessKey(AccessKey)
     }
 }
 

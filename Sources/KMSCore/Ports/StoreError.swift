@@ -14,6 +14,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case noTriesLeft
     /// A row that must be the only one of its kind exists (account, access key, slot table). Nothing was done.
     case alreadyExists
+    /// There would be more of a kind than a quota allows. Nothing was done.
+    case limitReached
     /// The store could not work; whether a change was made is unknown. The text is for the log.
     case unavailable(String)
 }

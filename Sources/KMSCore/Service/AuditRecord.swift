@@ -12,8 +12,10 @@ package struct AuditRecord: Sendable, Equatable {
     package let requestID: UUIDBytes
     /// Nil where the caller could not be identified.
     package let account: AccountID?
-    /// `root` for the account itself; nil where the caller could not be identified.
+    /// The caller's name, ``Caller/principal``; nil where the caller could not be identified.
     package let principal: String?
+    /// The caller's lasting id, ``Identity``; nil where the caller could not be identified.
+    package let principalID: String?
     /// As the request named it, cut to 128 characters; nil where it named none.
     package let accessKeyID: String?
     package let region: RegionID?
@@ -36,6 +38,7 @@ package struct AuditRecord: Sendable, Equatable {
         requestID: UUIDBytes,
         account: AccountID?,
         principal: String?,
+        principalID: String? = nil,
         accessKeyID: String?,
         region: RegionID?,
         source: String,
@@ -51,6 +54,7 @@ package struct AuditRecord: Sendable, Equatable {
         self.requestID = requestID
         self.account = account
         self.principal = principal
+        self.principalID = principalID
         self.accessKeyID = accessKeyID
         self.region = region
         self.source = source
@@ -88,6 +92,7 @@ extension AuditRecord {
         }
         text(#","account":"#, account?.description)
         text(#","principal":"#, principal)
+        text(#","principalId":"#, principalID)
         text(#","accessKeyId":"#, accessKeyID)
         text(#","region":"#, region?.description)
         text(#","source":"#, source)

@@ -1,15 +1,37 @@
 private import Synchronization
 
-/// Who asks.
-package struct Caller: Sendable, Hashable {
+/// Who asks, and what they may.
+package struct Caller: Sendable {
     package let account: AccountID
     package let identity: Identity
+    /// The identity by its name of the day, for people: `root`, `user/<name>`, `role/<name>/<session>`, `service/<code>`.
+    package let principal: String
     package let accessKeyID: String
+    package let authorizer: any Authorizer
 
-    package init(account: AccountID, identity: Identity, accessKeyID: String) {
+    package init(
+        account: AccountID,
+        identity: Identity,
+        principal: String,
+        accessKeyID: String,
+        authorizer: any Authorizer
+    ) {
         self.account = account
         self.identity = identity
+        self.principal = principal
         self.accessKeyID = accessKeyID
+        self.authorizer = authorizer
+    }
+
+    /// The account itself, signing with that access key.
+    package static func root(of account: AccountID, accessKeyID: String) -> Caller {
+        Caller(
+            account: account,
+            identity: .root,
+            principal: "root",
+            accessKeyID: accessKeyID,
+            authorizer: RootAuthorizer()
+        )
     }
 }
 
@@ -22,6 +44,8 @@ package final class Call: Sendable {
     package let action: String
     /// The peer's address.
     package let source: String
+    /// Whether the request came over TLS.
+    package let isSecureTransport: Bool
     /// When the request arrived: the moment at which states and deadlines are judged.
     package let arrival: Timestamp
     /// The mark that a change made by this request must leave; nil inside the service.
@@ -44,6 +68,7 @@ package final class Call: Sendable {
         namespace: Namespace,
         action: String,
         source: String,
+        isSecureTransport: Bool = false,
         arrival: Timestamp,
         replay: ReplayMark?,
         isDryRun: Bool = false
@@ -53,6 +78,7 @@ package final class Call: Sendable {
         self.namespace = namespace
         self.action = action
         self.source = source
+        self.isSecureTransport = isSecureTransport
         self.arrival = arrival
         self.replay = replay
         self.isDryRun = isDryRun
@@ -80,6 +106,22 @@ package final class Call: Sendable {
     /// Whether a change was made whose transaction holds this call's record.
     package var isCommitted: Bool { trail.withLock { $0.isCommitted } }
 
+    /// Whether the caller may perform `action`, such as `kms:Encrypt`, on `resource`, and why.
+    package func decide(_ action: String, on resource: Resource) -> Decision {
+        caller.authorizer.decide(
+            AccessQuestion(
+                action: action,
+                resource: resource.name.description,
+                conditions: RequestConditions(
+                    time: arrival,
+                    source: source,
+                    isSecureTransport: isSecureTransport,
+                    tags: resource.tags
+                )
+            )
+        )
+    }
+
     /// The record of this call as it stands.
     package func record(_ error: KMSError?, at now: Timestamp) -> AuditRecord {
         let (resources, key, version) = trail.withLock { ($0.resources, $0.key, $0.version) }
@@ -87,7 +129,8 @@ package final class Call: Sendable {
             time: arrival,
             requestID: requestID,
             account: caller.account,
-            principal: caller.identity.principal,
+            principal: caller.principal,
+            principalID: caller.identity.description,
             accessKeyID: caller.accessKeyID,
             region: namespace.region,
             source: source,

@@ -66,6 +66,7 @@ extension KeyService {
             case .tooManyTags: return .tooManyTags
             case .replayed: throw .nonceUsed
             case .noTriesLeft: throw .exhaustedImportToken
+            case .limitReached: throw .limitExceeded("A quota of the account is used up.")
             case .alreadyExists: throw .internalFailure("An id was made twice.")
             // Whether the change was made is unknown, so this is not the 503 that invites a repetition.
             case .unavailable(let cause): throw .internalFailure("Writing the store failed: \(cause)")

@@ -1,21 +1,22 @@
 /// What a reference turned out to name, before anybody may know.
 package enum ResolvedKey: Sendable {
-    case found(Key)
+    /// The key, with its tags where the caller's policies look at tags.
+    case found(Key, tags: [Tag])
     /// There is no such key for this caller: the resource to test the permission on, and what to answer then.
     case absent(ResourceName, KMSError)
 
     /// The resource that a permission is tested on.
-    package var resource: ResourceName {
+    package var resource: Resource {
         switch self {
-        case .found(let key): key.resourceName
-        case .absent(let resource, _): resource
+        case .found(let key, let tags): Resource(key.resourceName, tags: tags)
+        case .absent(let name, _): Resource(name)
         }
     }
 
     /// The key, or the error of one that does not exist.
     package func existing() throws(KMSError) -> Key {
         switch self {
-        case .found(let key): return key
+        case .found(let key, _): return key
         case .absent(_, let error): throw error
         }
     }
@@ -60,9 +61,14 @@ extension KeyService {
         if let key = try await reading({ () async throws(StoreError) in try await store.key(id, in: call.namespace) }),
             !key.isGone(at: call.arrival)
         {
-            return .found(key)
+            return .found(key, tags: try await tagsForPolicies(of: key, call))
         }
         return .absent(.key(id, in: call.namespace), .keyNotFound)
+    }
+
+    private func tagsForPolicies(of key: Key, _ call: Call) async throws(KMSError) -> [Tag] {
+        guard call.caller.authorizer.asksForTags else { return [] }
+        return try await reading { () async throws(StoreError) in try await store.tags(of: key.id, in: key.namespace) }
     }
 
     private func resolve(alias reference: KeyReference, _ call: Call) async throws(KMSError) -> ResolvedKey {
@@ -97,10 +103,10 @@ extension KeyService {
     }
 
     /// Tests `kms:<action>` on every one of `resources`; the first that is denied is named.
-    package func permit(_ action: StaticString, on resources: [ResourceName], _ call: Call) throws(KMSError) {
-        for resource in resources { call.touch(resource) }
-        for resource in resources where !authorizer.permits("kms:\(action)", on: resource, by: call.caller) {
-            throw .notPermitted(resource)
+    package func permit(_ action: StaticString, on resources: [Resource], _ call: Call) throws(KMSError) {
+        for resource in resources { call.touch(resource.name) }
+        for resource in resources where !call.decide("kms:\(action)", on: resource).isAllowed {
+            throw .notPermitted(resource.name)
         }
     }
 

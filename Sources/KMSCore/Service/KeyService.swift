@@ -5,7 +5,6 @@ package final class KeyService: Sendable {
     package let publicKeys: any PublicKeyCryptography
     package let importTokens: any ImportTokens
     package let certificates: any CertificateCryptography
-    package let authorizer: any Authorizer
     package let audit: any AuditLog
     package let observer: any Observer
     package let time: any TimeSource
@@ -19,7 +18,6 @@ package final class KeyService: Sendable {
         publicKeys: any PublicKeyCryptography,
         importTokens: any ImportTokens,
         certificates: any CertificateCryptography,
-        authorizer: any Authorizer,
         audit: any AuditLog,
         observer: any Observer,
         time: any TimeSource,
@@ -32,7 +30,6 @@ package final class KeyService: Sendable {
         self.publicKeys = publicKeys
         self.importTokens = importTokens
         self.certificates = certificates
-        self.authorizer = authorizer
         self.audit = audit
         self.observer = observer
         self.time = time

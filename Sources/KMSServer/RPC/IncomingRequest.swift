@@ -19,4 +19,6 @@ struct Peer: Sendable {
     let source: String
     /// The region that the listener's port stands for, where it stands for one.
     let listenerRegion: RegionID?
+    /// Whether the listener speaks TLS.
+    let isSecure: Bool
 }

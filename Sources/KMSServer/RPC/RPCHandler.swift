@@ -21,6 +21,7 @@ final class RPCHandler: ChannelInboundHandler, ChannelOutboundHandler {
     private let responder: RPCResponder
     private let connections: Connections
     private let listenerRegion: RegionID?
+    private let isSecure: Bool
     private let executor: any TaskExecutor
 
     private var context: ChannelHandlerContext?
@@ -53,14 +54,16 @@ final class RPCHandler: ChannelInboundHandler, ChannelOutboundHandler {
         connections: Connections,
         limits: ConnectionLimits,
         listenerRegion: RegionID?,
+        isSecure: Bool,
         executor: any TaskExecutor
     ) {
         self.responder = responder
         self.connections = connections
         self.limits = limits
         self.listenerRegion = listenerRegion
+        self.isSecure = isSecure
         self.executor = executor
-        peer = Peer(source: "unknown", listenerRegion: listenerRegion)
+        peer = Peer(source: "unknown", listenerRegion: listenerRegion, isSecure: isSecure)
     }
 
     // MARK: The connection's life
@@ -77,7 +80,11 @@ final class RPCHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
     private func begin(_ context: ChannelHandlerContext) {
         guard timer == nil else { return }
-        peer = Peer(source: context.remoteAddress?.ipAddress ?? "local", listenerRegion: listenerRegion)
+        peer = Peer(
+            source: context.remoteAddress?.ipAddress ?? "local",
+            listenerRegion: listenerRegion,
+            isSecure: isSecure
+        )
         connections.add(context.channel)
         expect(within: limits.requestSeconds)
     }

@@ -114,6 +114,7 @@ package struct RPCResponder: Sendable {
             namespace: Namespace(account: authenticated.caller.account, region: region),
             action: entry.name,
             source: attempt.source,
+            isSecureTransport: peer.isSecure,
             arrival: attempt.arrival,
             replay: authenticated.mark,
             isDryRun: isDryRun

@@ -106,6 +106,7 @@ package struct RPCServer: Service {
                             connections: connections,
                             limits: limits,
                             listenerRegion: listener.region,
+                            isSecure: tls != nil,
                             executor: makeExecutor(channel.eventLoop)
                         )
                     )

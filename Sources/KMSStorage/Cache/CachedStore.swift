@@ -75,10 +75,11 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Ce
             .deleteAlias(let name, in: let namespace, pointingTo: _):
             aliases.forget(AliasPlace(name: name, namespace: namespace))
         case .certificate(let step): forget(step)
-        case .insertAccessKey(let key): accessKeys.forget(key.id)
+        case .access(.insertAccessKey(let key, limit: _)): accessKeys.forget(key.id)
         case .setMaterial(let version, of: _, in: _, _): versions.forget(version)
         // Of a retired key nothing is read, so nothing of it is remembered.
-        case .destroyMaterial, .destroyKey, .setTags, .removeTags, .insertAccount, .insertImportPair, .takeImportTry,
+        case .destroyMaterial, .destroyKey, .setTags, .removeTags, .insertAccount, .access, .insertImportPair,
+            .takeImportTry,
             .returnImportTry, .deleteImportPair, .reserveUses:
             break
         }

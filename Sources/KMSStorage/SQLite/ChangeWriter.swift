@@ -37,7 +37,13 @@ struct ChangeWriter {
                     [account.id.description, account.createdAt.microseconds]
                 )
             }
-        case .insertAccessKey(let key):
+        case .access(let step): try write(step)
+        }
+    }
+
+    private func write(_ step: AccessStep) throws {
+        switch step {
+        case .insertAccessKey(let key, limit: _):
             guard try Statements.accountExists.row(database, [key.account.description]) != nil else {
                 throw StoreError.conflict
             }
@@ -45,11 +51,12 @@ struct ChangeWriter {
                 try Statements.insertAccessKey.execute(
                     database,
                     [
-                        key.id, key.account.description, key.identity.principal, key.isActive ? 1 : 0,
+                        key.id, key.account.description, key.identity.description, key.isActive ? 1 : 0,
                         key.createdAt.microseconds, Data(key.sealedSecret),
                     ]
                 )
             }
+        default: throw StoreError.unavailable("Users, policies and roles are not stored yet.")
         }
     }
 

@@ -35,12 +35,12 @@ extension SQLiteStore {
     }
 
     private static func accessKey(_ row: Row) throws -> AccessKey {
-        guard let account = AccountID(row[1]), row[2] == Identity.root.principal else { throw DamagedRow() }
+        guard let account = AccountID(row[1]), let identity = Identity(row[2] as String) else { throw DamagedRow() }
         let secret: Data = row[5]
         return AccessKey(
             id: row[0],
             account: account,
-            identity: .root,
+            identity: identity,
             isActive: row[3],
             createdAt: Timestamp(microseconds: row[4]),
             sealedSecret: Array(secret)

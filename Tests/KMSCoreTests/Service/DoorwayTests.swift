@@ -12,10 +12,12 @@ struct DoorwayTests {
 
         init(denied: Set<String>) { self.denied = denied }
 
-        func permits(_ action: String, on resource: ResourceName, by caller: Caller) -> Bool {
-            asked.withLock { $0.append("\(action) \(resource)") }
-            return !denied.contains(action)
+        func decide(_ question: AccessQuestion) -> Decision {
+            asked.withLock { $0.append("\(question.action) \(question.resource)") }
+            return denied.contains(question.action) ? .notAllowed : .root
         }
+
+        var asksForTags: Bool { false }
     }
 
     @Test("permission comes before existence: the denied cannot tell a key that is from one that is not")

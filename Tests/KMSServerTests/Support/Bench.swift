@@ -32,7 +32,6 @@ struct Bench {
             publicKeys: ParsedPublicKeys(workers: InlineWorkers()),
             importTokens: NoImportTokens(),
             certificates: X509(),
-            authorizer: RootAuthorizer(),
             audit: audit,
             observer: NoObserver(),
             time: time,
@@ -90,6 +89,7 @@ final class EmbeddedConnection {
                 connections: connections,
                 limits: limits,
                 listenerRegion: listenerRegion,
+                isSecure: false,
                 executor: executor ?? EventLoopTaskExecutor(channel.eventLoop)
             )
         )

@@ -67,7 +67,7 @@ final class TrustingAuthenticator: Authenticator {
         let given = text("SignatureNonce") ?? request.header("x-acs-signature-nonce") ?? ""
         for byte in given.utf8 { nonce = (nonce ^ UInt64(byte)) &* 1_099_511_628_211 }
         return Authenticated(
-            caller: Caller(account: account, identity: .root, accessKeyID: "AK"),
+            caller: .root(of: account, accessKeyID: "AK"),
             mark: ReplayMark(digest: UUIDBytes(high: 0, low: nonce), account: account, timestamp: now)
         )
     }

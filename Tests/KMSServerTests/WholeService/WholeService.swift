@@ -38,7 +38,6 @@ struct WholeService {
             publicKeys: ParsedPublicKeys(workers: workers),
             importTokens: try RootImportTokens(root: root),
             certificates: X509(),
-            authorizer: RootAuthorizer(),
             audit: audit,
             observer: LogObserver(logger: log.logger, counters: RequestCounters(actions: catalogue.names)),
             time: clock,

@@ -12,7 +12,7 @@ package enum AccountStoreContract {
             #expect(try await store.account(accounts[1].id) == accounts[1])
             let keys = ["b", "a", "B"].map { accessKey($0, of: accounts[0], isActive: $0 != "a") }
             #expect(try await store.accessKey("a") == nil)
-            for key in keys { try await store.apply(Change([.insertAccessKey(key)])) }
+            for key in keys { try await store.apply(Change([.access(.insertAccessKey(key, limit: nil))])) }
             for key in keys { #expect(try await store.accessKey(key.id) == key) }
             #expect(try await store.accessKeys(of: accounts[0].id) == keys)
             #expect(try await store.accessKeys(of: accounts[1].id).isEmpty)
@@ -20,21 +20,25 @@ package enum AccountStoreContract {
         .init("an account or access key that exists is not made again") { store in
             let account = Account(id: Namespace.example().account, createdAt: noon)
             try await store.apply(
-                Change([.insertAccount(account), .insertAccessKey(accessKey("id", of: account))])
+                Change([.insertAccount(account), .access(.insertAccessKey(accessKey("id", of: account), limit: nil))])
             )
-            for step in [Change.Step.insertAccount(account), .insertAccessKey(accessKey("id", of: account))] {
+            for step in [
+                Change.Step.insertAccount(account), .access(.insertAccessKey(accessKey("id", of: account), limit: nil)),
+            ] {
                 await #expect(throws: StoreError.alreadyExists) { try await store.apply(Change([step])) }
             }
         },
         .init("an access key without its account is refused") { store in
             let account = Account(id: Namespace.example().account, createdAt: noon)
             await #expect(throws: StoreError.conflict) {
-                try await store.apply(Change([.insertAccessKey(accessKey("id", of: account))]))
+                try await store.apply(Change([.access(.insertAccessKey(accessKey("id", of: account), limit: nil))]))
             }
         },
         .init("access key ids are compared as bytes") { store in
             let account = Account(id: Namespace.example().account, createdAt: noon)
-            try await store.apply(Change([.insertAccount(account), .insertAccessKey(accessKey("Key", of: account))]))
+            try await store.apply(
+                Change([.insertAccount(account), .access(.insertAccessKey(accessKey("Key", of: account), limit: nil))])
+            )
             #expect(try await store.accessKey("key") == nil)
             #expect(try await store.accessKey("Key ") == nil)
             #expect(try await store.accessKey("Key\u{0}") == nil)

@@ -33,7 +33,7 @@ struct ResourceList: Sendable {
         try service.permit(O.name, on: resolved.map(\.resource), call)
         var found: [Key] = []
         for (index, candidate) in resolved.enumerated() {
-            guard case .found(let key) = candidate else {
+            guard case .found(let key, _) = candidate else {
                 throw .resourceNotFound("ResourceId.\(index + 1) names no key of this account in this region.")
             }
             if !found.contains(where: { $0.id == key.id }) { found.append(key) }
