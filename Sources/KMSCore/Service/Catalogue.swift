@@ -5,6 +5,15 @@ package struct Catalogue: Sendable {
         package let name: String
         package let run: @Sendable (Parameters, Call, KeyService) async throws(KMSError) -> any Response
 
+        /// An operation that works in a service of its own and not in the ``KeyService``.
+        package init(
+            named name: String,
+            run: @escaping @Sendable (Parameters, Call, KeyService) async throws(KMSError) -> any Response
+        ) {
+            self.name = name
+            self.run = run
+        }
+
         package init<O: Operation & ~Copyable>(_: O.Type) {
             name = "\(O.name)"
             run = { parameters, call, service async throws(KMSError) in

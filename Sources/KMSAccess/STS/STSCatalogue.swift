@@ -1,0 +1,8 @@
+package import KMSCore
+
+extension Catalogue {
+    /// The operations of STS 2015-04-01 (spec 13).
+    package static func sts(_ service: AccessService) -> Catalogue {
+        Catalogue(version: "2015-04-01", [Entry(GetCallerIdentity.self, in: service)])
+    }
+}
