@@ -7,6 +7,8 @@ package struct Caller: Sendable {
     /// The identity by its name of the day, for people: `root`, `user/<name>`, `role/<name>/<session>`, `service/<code>`.
     package let principal: String
     package let accessKeyID: String
+    /// The cloud service that acts for the account, in a role that trusts it; nil for everybody else.
+    package let service: ServiceCode?
     package let authorizer: any Authorizer
 
     package init(
@@ -14,12 +16,14 @@ package struct Caller: Sendable {
         identity: Identity,
         principal: String,
         accessKeyID: String,
+        service: ServiceCode? = nil,
         authorizer: any Authorizer
     ) {
         self.account = account
         self.identity = identity
         self.principal = principal
         self.accessKeyID = accessKeyID
+        self.service = service
         self.authorizer = authorizer
     }
 
