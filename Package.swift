@@ -163,6 +163,13 @@ let package = Package(
             dependencies: ["keyhold", "KMSCore", "KMSAccess"],
             swiftSettings: houseRules
         ),
+        .testTarget(
+            name: "KeyholdServerTests",
+            dependencies: [
+                "keyhold-server", "KMSCore", .product(name: "Configuration", package: "swift-configuration"),
+            ],
+            swiftSettings: houseRules
+        ),
     ]
 )
 

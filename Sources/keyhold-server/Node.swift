@@ -67,7 +67,8 @@ struct Node {
                 regions: regions,
                 longestPendingWindow: settings.longestPendingWindow,
                 destructionGrace: Int64(settings.destructionGrace),
-                versionInterval: Int64(settings.versionInterval) * 86_400
+                versionInterval: Int64(settings.versionInterval) * 86_400,
+                rates: settings.quotas.rates
             )
         )
         let authenticator = RequestAuthenticator(

@@ -50,16 +50,19 @@ struct Settings: Sendable {
     var logLevel = "info"
     /// Event loops of the data plane; as many as there are processors where nothing is said.
     var eventLoops: Int?
+    /// What an account may have and ask for.
+    var quotas = QuotaSettings()
 
     /// The names of all settings, as the file nests them.
-    static let names = [
-        "data.directory", "http.host", "http.port", "http.plain.allowed", "https.host", "https.port",
-        "tls.certificate", "tls.key", "tls.hosts", "operations.host", "operations.port", "region.default",
-        "region.list", "deletion.window.maximum", "deletion.grace", "version.interval",
-        "development.hsm.in.software", "worker.threads", "rsa.pairs.ready", "upkeep.interval", "nonce.required",
-        "audit.file",
-        "log.level", "event.loops",
-    ]
+    static let names =
+        [
+            "data.directory", "http.host", "http.port", "http.plain.allowed", "https.host", "https.port",
+            "tls.certificate", "tls.key", "tls.hosts", "operations.host", "operations.port", "region.default",
+            "region.list", "deletion.window.maximum", "deletion.grace", "version.interval",
+            "development.hsm.in.software", "worker.threads", "rsa.pairs.ready", "upkeep.interval", "nonce.required",
+            "audit.file",
+            "log.level", "event.loops",
+        ] + QuotaSettings.names
 
     init() {}
 
@@ -89,6 +92,7 @@ struct Settings: Sendable {
         auditFile = reader.string(forKey: "audit.file")
         logLevel = reader.string(forKey: "log.level", default: logLevel)
         eventLoops = try reader.number("event.loops", in: 1...1_024)
+        quotas = try QuotaSettings(reader)
         try judge()
     }
 
@@ -110,32 +114,5 @@ struct Settings: Sendable {
     /// Whether an address is this machine's own.
     static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
-    }
-}
-
-extension ConfigReader {
-    fileprivate func number(_ name: String, in range: ClosedRange<Int>) throws(StartupError) -> Int? {
-        guard let text = string(forKey: ConfigKey(stringLiteral: name)) else {
-            guard let number = int(forKey: ConfigKey(stringLiteral: name)) else { return nil }
-            return try judged(number, name, range)
-        }
-        guard let number = Int(text) else { throw StartupError("\(name) is not a whole number: \(text)") }
-        return try judged(number, name, range)
-    }
-
-    private func judged(_ number: Int, _ name: String, _ range: ClosedRange<Int>) throws(StartupError) -> Int {
-        guard range.contains(number) else {
-            throw StartupError("\(name) must lie between \(range.lowerBound) and \(range.upperBound).")
-        }
-        return number
-    }
-
-    fileprivate func port(_ name: String) throws(StartupError) -> Int? { try number(name, in: 0...65_535) }
-
-    fileprivate func flag(_ name: String) throws(StartupError) -> Bool {
-        let key = ConfigKey(stringLiteral: name)
-        if let value = bool(forKey: key) { return value }
-        guard let text = string(forKey: key) else { return false }
-        throw StartupError("\(name) is neither true nor false: \(text)")
     }
 }

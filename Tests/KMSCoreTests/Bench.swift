@@ -26,7 +26,8 @@ struct Bench {
         longestPendingWindow: Int = 30,
         versionInterval: Int64 = 604_800,
         hasHSM: Bool = true,
-        meter: UsageMeter = UsageMeter()
+        meter: UsageMeter = UsageMeter(),
+        rates: RateLimits = RateLimits()
     ) throws {
         self.authorizer = authorizer
         let root = RootKey(generation: 1, secret: SecretBytes(copying: Array(1...32)))
@@ -48,7 +49,8 @@ struct Bench {
             settings: ServiceSettings(
                 regions: regions,
                 longestPendingWindow: longestPendingWindow,
-                versionInterval: versionInterval
+                versionInterval: versionInterval,
+                rates: rates
             ),
             meter: meter
         )

@@ -14,6 +14,11 @@ package final class ManualClock: TimeSource {
 
     /// Moves on, or back for a negative count.
     package func advance(seconds: Int64) { moment.withLock { $0 = $0.adding(seconds: seconds) } }
+
+    /// The same in finer steps.
+    package func advance(microseconds: Int64) {
+        moment.withLock { $0 = Timestamp(microseconds: $0.microseconds + microseconds) }
+    }
 }
 
 /// Ids in a fixed order: the first ends in 1, the second in 2.

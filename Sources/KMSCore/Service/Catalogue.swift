@@ -3,19 +3,23 @@ package struct Catalogue: Sendable {
     /// One operation, with its type put aside.
     package struct Entry: Sendable {
         package let name: String
+        package let rateClass: RateClass
         package let run: @Sendable (Parameters, Call, KeyService) async throws(KMSError) -> any Response
 
         /// An operation that works in a service of its own and not in the ``KeyService``.
         package init(
             named name: String,
+            rateClass: RateClass = .access,
             run: @escaping @Sendable (Parameters, Call, KeyService) async throws(KMSError) -> any Response
         ) {
             self.name = name
+            self.rateClass = rateClass
             self.run = run
         }
 
         package init<O: Operation & ~Copyable>(_: O.Type) {
             name = "\(O.name)"
+            rateClass = O.rateClass
             run = { parameters, call, service async throws(KMSError) in
                 var reader = ParameterReader(parameters)
                 let operation = try O.reading(&reader)

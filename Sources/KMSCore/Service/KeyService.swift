@@ -11,6 +11,7 @@ package final class KeyService: Sendable {
     package let ids: any IDSource
     package let settings: ServiceSettings
     package let meter: UsageMeter
+    private let throttle: Throttle
 
     package init(
         store: any ServiceStore,
@@ -36,9 +37,10 @@ package final class KeyService: Sendable {
         self.ids = ids
         self.settings = settings
         self.meter = meter
+        throttle = Throttle(settings.rates)
     }
 
-    /// Carries out one request of an identified caller.
+    /// Carries out one request of an identified caller, unless its account has used up its rate.
     ///
     /// The record is in the trail before this returns. Where the trail cannot be written, a request that changed
     /// nothing is answered with 503; one that changed something has its record in the same transaction.
@@ -49,6 +51,7 @@ package final class KeyService: Sendable {
     ) async -> Result<any Response, KMSError> {
         let result: Result<any Response, KMSError>
         do {
+            if throttle.isActive { try throttle.admit(entry.rateClass, in: call.namespace, at: time.now()) }
             try refuseWithoutTrail()
             result = .success(try await entry.run(parameters, call, self))
         } catch { result = .failure(error) }

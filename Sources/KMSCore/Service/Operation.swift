@@ -6,6 +6,8 @@ package protocol Operation: ~Copyable, Sendable {
     associatedtype Answer: Response
     /// The action's name on the wire, and after `kms:` in a policy: a literal.
     static var name: StaticString { get }
+    /// With which other operations its requests are counted against a rate; ``RateClass/write`` if it says nothing.
+    static var rateClass: RateClass { get }
     /// What a key must be for this operation.
     static var demands: KeyDemands { get }
     /// Reads the parameters and judges their shape; looks nothing up.
@@ -14,6 +16,7 @@ package protocol Operation: ~Copyable, Sendable {
 }
 
 extension Operation where Self: ~Copyable {
+    package static var rateClass: RateClass { .write }
     package static var demands: KeyDemands { KeyDemands() }
 }
 

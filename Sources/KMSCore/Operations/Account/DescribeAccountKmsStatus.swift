@@ -1,6 +1,7 @@
 /// Tells whether the account may use the service. Every account of this server may.
 package struct DescribeAccountKmsStatus: Operation {
     package static let name: StaticString = "DescribeAccountKmsStatus"
+    package static let rateClass: RateClass = .account
 
     package static func reading(_ parameters: inout ParameterReader) throws(KMSError) -> DescribeAccountKmsStatus {
         DescribeAccountKmsStatus()

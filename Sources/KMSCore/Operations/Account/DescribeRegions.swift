@@ -1,6 +1,7 @@
 /// Lists the regions that this server answers for. Whoever can sign a request may ask.
 package struct DescribeRegions: Operation {
     package static let name: StaticString = "DescribeRegions"
+    package static let rateClass: RateClass = .read
 
     package static func reading(_ parameters: inout ParameterReader) throws(KMSError) -> DescribeRegions {
         DescribeRegions()

@@ -1,6 +1,7 @@
 /// Opens the service for the account; here it is open from the start, which clients take for success.
 package struct OpenKmsService: Operation {
     package static let name: StaticString = "OpenKmsService"
+    package static let rateClass: RateClass = .account
 
     package static func reading(_ parameters: inout ParameterReader) throws(KMSError) -> OpenKmsService {
         OpenKmsService()

@@ -1,6 +1,7 @@
 /// Gives a key one more name (manual 3.2). The caller needs the permission on the alias and on the key.
 package struct CreateAlias: Operation {
     package static let name: StaticString = "CreateAlias"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.notPendingDeletion, refusal: .notModified)
 
     let key: KeyReference

@@ -1,6 +1,7 @@
 /// Deletes an alias (manual 3.6); its key is not affected. The caller needs the permission on the alias and on the key.
 package struct DeleteAlias: Operation {
     package static let name: StaticString = "DeleteAlias"
+    package static let rateClass: RateClass = .write
 
     let alias: AliasName
 

@@ -1,6 +1,7 @@
 /// Lists the aliases of the account in the region (manual 3.4), in the order of their creation.
 package struct ListAliases: Operation {
     package static let name: StaticString = "ListAliases"
+    package static let rateClass: RateClass = .read
 
     let page: Page
 

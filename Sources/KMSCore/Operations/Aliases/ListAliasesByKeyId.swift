@@ -1,6 +1,7 @@
 /// Lists the aliases of one key (manual 3.5), in the order of their creation.
 package struct ListAliasesByKeyId: Operation {
     package static let name: StaticString = "ListAliasesByKeyId"
+    package static let rateClass: RateClass = .read
 
     let key: KeyReference
     let page: Page

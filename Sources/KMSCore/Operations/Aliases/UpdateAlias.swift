@@ -1,6 +1,7 @@
 /// Binds an alias to another key (manual 3.3). The caller needs the permission on the alias, the old and the new key.
 package struct UpdateAlias: Operation {
     package static let name: StaticString = "UpdateAlias"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.notPendingDeletion)
 
     let key: KeyReference

@@ -3,6 +3,7 @@
 /// Every ciphertext that does not open has the same answer: a difference would help to open others.
 package struct AsymmetricDecrypt: Operation {
     package static let name: StaticString = "AsymmetricDecrypt"
+    package static let rateClass: RateClass = .asymmetric
     package static let demands = KeyDemands(.enabled, acceptsAlias: true)
 
     let key: KeyReference

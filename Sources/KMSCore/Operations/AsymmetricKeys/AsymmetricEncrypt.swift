@@ -1,6 +1,7 @@
 /// Encrypts to the public key of a version (manual 5.2); anybody who has that key can do the same without the service.
 package struct AsymmetricEncrypt: ~Copyable, Operation {
     package static let name: StaticString = "AsymmetricEncrypt"
+    package static let rateClass: RateClass = .asymmetric
     package static let demands = KeyDemands(.enabled, acceptsAlias: true)
 
     let key: KeyReference

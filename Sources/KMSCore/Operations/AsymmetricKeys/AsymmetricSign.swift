@@ -1,6 +1,7 @@
 /// Signs a digest with the private key of a version (manual 5.3). For SM2DSA the digest is e = SM3(Z ‖ message).
 package struct AsymmetricSign: Operation {
     package static let name: StaticString = "AsymmetricSign"
+    package static let rateClass: RateClass = .asymmetric
     package static let demands = KeyDemands(.enabled, acceptsAlias: true)
 
     let key: KeyReference

@@ -1,6 +1,7 @@
 /// Tells whether a version signed a digest (manual 5.3). A signature that it did not make is an answer, no error.
 package struct AsymmetricVerify: Operation {
     package static let name: StaticString = "AsymmetricVerify"
+    package static let rateClass: RateClass = .asymmetric
     package static let demands = KeyDemands(.enabled, acceptsAlias: true)
 
     let key: KeyReference

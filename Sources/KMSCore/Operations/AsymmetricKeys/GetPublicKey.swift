@@ -1,6 +1,7 @@
 /// Answers the public key of a version: what others encrypt with and verify with, outside the service (manual 5.1).
 package struct GetPublicKey: Operation {
     package static let name: StaticString = "GetPublicKey"
+    package static let rateClass: RateClass = .read
     package static let demands = KeyDemands(.all, acceptsAlias: true)
 
     let key: KeyReference

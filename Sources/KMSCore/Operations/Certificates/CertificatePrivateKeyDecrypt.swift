@@ -1,6 +1,7 @@
 /// Decrypts with the private key of an ACTIVE certificate what was encrypted to its public key, here or elsewhere.
 package struct CertificatePrivateKeyDecrypt: Operation {
     package static let name: StaticString = "CertificatePrivateKeyDecrypt"
+    package static let rateClass: RateClass = .asymmetric
 
     let certificate: CertificateReference
     let algorithm: EncryptionAlgorithm

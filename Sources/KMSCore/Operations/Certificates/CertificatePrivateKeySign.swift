@@ -1,6 +1,7 @@
 /// Signs a message, or its digest, with the private key of an ACTIVE certificate.
 package struct CertificatePrivateKeySign: Operation {
     package static let name: StaticString = "CertificatePrivateKeySign"
+    package static let rateClass: RateClass = .asymmetric
 
     let certificate: CertificateReference
     let message: CertificateMessage

@@ -1,6 +1,7 @@
 /// Encrypts to the public key of an ACTIVE certificate.
 package struct CertificatePublicKeyEncrypt: ~Copyable, Operation {
     package static let name: StaticString = "CertificatePublicKeyEncrypt"
+    package static let rateClass: RateClass = .asymmetric
 
     let certificate: CertificateReference
     let algorithm: EncryptionAlgorithm

@@ -2,6 +2,7 @@
 /// before must still be judged. A wrong signature is an answer, not an error.
 package struct CertificatePublicKeyVerify: Operation {
     package static let name: StaticString = "CertificatePublicKeyVerify"
+    package static let rateClass: RateClass = .asymmetric
 
     let certificate: CertificateReference
     let message: CertificateMessage

@@ -1,6 +1,7 @@
 /// Makes a key pair for a certificate and the request by which an authority issues it (spec 8).
 package struct CreateCertificate: Operation {
     package static let name: StaticString = "CreateCertificate"
+    package static let rateClass: RateClass = .write
 
     let subject: String
     let spec: KeySpec

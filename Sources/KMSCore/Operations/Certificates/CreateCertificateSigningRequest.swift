@@ -2,6 +2,7 @@
 /// manual promises such requests, and its API has no operation for them.
 package struct CreateCertificateSigningRequest: Operation {
     package static let name: StaticString = "CreateCertificateSigningRequest"
+    package static let rateClass: RateClass = .asymmetric
     package static let demands = KeyDemands(.enabled, acceptsAlias: true)
 
     let key: KeyReference

@@ -1,6 +1,7 @@
 /// Destroys a certificate at once: its private key, its texts and its tags. There is no window and no way back.
 package struct DeleteCertificate: Operation {
     package static let name: StaticString = "DeleteCertificate"
+    package static let rateClass: RateClass = .write
 
     let certificate: CertificateReference
 

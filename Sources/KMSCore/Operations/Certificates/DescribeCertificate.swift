@@ -4,6 +4,7 @@
 /// those that were asked for.
 package struct DescribeCertificate: Operation {
     package static let name: StaticString = "DescribeCertificate"
+    package static let rateClass: RateClass = .read
 
     let certificate: CertificateReference
 

@@ -1,6 +1,7 @@
 /// Answers the texts of a certificate: its request, the certificate itself and the chain above it.
 package struct GetCertificate: Operation {
     package static let name: StaticString = "GetCertificate"
+    package static let rateClass: RateClass = .read
 
     let certificate: CertificateReference
 

@@ -1,6 +1,7 @@
 /// Puts a certificate aside (INACTIVE), takes it up again (ACTIVE), or puts it aside for good (REVOKED).
 package struct UpdateCertificateStatus: Operation {
     package static let name: StaticString = "UpdateCertificateStatus"
+    package static let rateClass: RateClass = .write
 
     let certificate: CertificateReference
     let status: CertificateStatus

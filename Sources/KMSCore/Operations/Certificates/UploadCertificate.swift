@@ -2,6 +2,7 @@
 /// certificate is then ACTIVE. An ACTIVE one may be renewed in this way.
 package struct UploadCertificate: Operation {
     package static let name: StaticString = "UploadCertificate"
+    package static let rateClass: RateClass = .write
 
     let certificate: CertificateReference
     let issued: String

@@ -3,6 +3,7 @@
 /// A key that is to be deleted stays so, with its date. A key without material stays as it is.
 package struct DeleteKeyMaterial: Operation {
     package static let name: StaticString = "DeleteKeyMaterial"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.all)
 
     let key: KeyReference

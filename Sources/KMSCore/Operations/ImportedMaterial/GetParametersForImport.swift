@@ -3,6 +3,7 @@
 /// Every call makes a fresh pair. The token serves for 24 hours, for this key, pair and algorithm alone.
 package struct GetParametersForImport: Operation {
     package static let name: StaticString = "GetParametersForImport"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.all)
 
     let key: KeyReference

@@ -4,6 +4,7 @@
 /// to expire at another time. Its version, and what it has encrypted, stay the same.
 package struct ImportKeyMaterial: Operation {
     package static let name: StaticString = "ImportKeyMaterial"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.notPendingDeletion, refusal: .notModified)
 
     let key: KeyReference

@@ -1,6 +1,7 @@
 /// Takes a scheduled deletion back; the key is Enabled again, or waits for material where it has none.
 package struct CancelKeyDeletion: Operation {
     package static let name: StaticString = "CancelKeyDeletion"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.pendingDeletion, refusal: .notModified)
 
     let key: KeyReference

@@ -1,6 +1,7 @@
 /// Makes a customer master key (manual 2.1), with its first version unless material is to be imported (4.3).
 package struct CreateKey: Operation {
     package static let name: StaticString = "CreateKey"
+    package static let rateClass: RateClass = .keyCreation
 
     let description: String
     let spec: KeySpec

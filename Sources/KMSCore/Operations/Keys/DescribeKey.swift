@@ -1,6 +1,7 @@
 /// Tells everything about a key but its material (spec 2.2).
 package struct DescribeKey: Operation {
     package static let name: StaticString = "DescribeKey"
+    package static let rateClass: RateClass = .read
     package static let demands = KeyDemands(.all, acceptsAlias: true)
 
     let key: KeyReference

@@ -1,6 +1,7 @@
 /// Forbids every use of a key until it is enabled again (manual 2.2); a disabled key stays as it is.
 package struct DisableKey: Operation {
     package static let name: StaticString = "DisableKey"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands([.enabled, .disabled], refusal: .notModified)
 
     let key: KeyReference

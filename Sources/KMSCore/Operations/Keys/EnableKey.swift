@@ -1,6 +1,7 @@
 /// Lets a disabled key be used again; an enabled key stays as it is.
 package struct EnableKey: Operation {
     package static let name: StaticString = "EnableKey"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands([.enabled, .disabled], refusal: .notModified)
 
     let key: KeyReference

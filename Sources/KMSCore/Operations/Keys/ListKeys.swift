@@ -1,6 +1,7 @@
 /// Lists the keys of the account in the region, in the order of their creation.
 package struct ListKeys: Operation {
     package static let name: StaticString = "ListKeys"
+    package static let rateClass: RateClass = .read
 
     let page: Page
     let filter: KeyFilter

@@ -1,6 +1,7 @@
 /// Puts a key out of use and lets it cease to exist at the end of a window (manual 2.3).
 package struct ScheduleKeyDeletion: Operation {
     package static let name: StaticString = "ScheduleKeyDeletion"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.notPendingDeletion, refusal: .notModified)
 
     let key: KeyReference

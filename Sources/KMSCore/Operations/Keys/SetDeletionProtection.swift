@@ -1,6 +1,7 @@
 /// Makes ScheduleKeyDeletion refuse a key, or lets it through again.
 package struct SetDeletionProtection: Operation {
     package static let name: StaticString = "SetDeletionProtection"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.notPendingDeletion)
 
     let key: KeyReference

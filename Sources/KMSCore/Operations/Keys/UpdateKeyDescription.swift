@@ -1,6 +1,7 @@
 /// Replaces a key's description; an empty one is given as an empty parameter.
 package struct UpdateKeyDescription: Operation {
     package static let name: StaticString = "UpdateKeyDescription"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.notPendingDeletion)
 
     let key: KeyReference

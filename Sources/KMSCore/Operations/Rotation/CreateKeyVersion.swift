@@ -4,6 +4,7 @@
 /// name the new one.
 package struct CreateKeyVersion: Operation {
     package static let name: StaticString = "CreateKeyVersion"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.enabled, acceptsAlias: true)
 
     let key: KeyReference

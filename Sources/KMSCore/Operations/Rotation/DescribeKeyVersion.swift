@@ -1,6 +1,7 @@
 /// Tells when a version of a key was made.
 package struct DescribeKeyVersion: Operation {
     package static let name: StaticString = "DescribeKeyVersion"
+    package static let rateClass: RateClass = .read
     package static let demands = KeyDemands(.all, acceptsAlias: true)
 
     let key: KeyReference

@@ -1,6 +1,7 @@
 /// Lists the versions of a key, oldest first.
 package struct ListKeyVersions: Operation {
     package static let name: StaticString = "ListKeyVersions"
+    package static let rateClass: RateClass = .read
     package static let demands = KeyDemands(.all, acceptsAlias: true)
 
     let key: KeyReference

@@ -3,6 +3,7 @@
 /// Next rotation = last rotation + interval; upkeep rotates at once where that moment has passed.
 package struct UpdateRotationPolicy: Operation {
     package static let name: StaticString = "UpdateRotationPolicy"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.enabled)
 
     let key: KeyReference

@@ -1,6 +1,7 @@
 /// Decrypts what ``Encrypt``, ``GenerateDataKey`` or ``ReEncrypt`` made; the ciphertext itself names key and version.
 package struct Decrypt: Operation {
     package static let name: StaticString = "Decrypt"
+    package static let rateClass: RateClass = .symmetric
     package static let demands = KeyDemands(.enabled)
 
     let blob: CiphertextBlob

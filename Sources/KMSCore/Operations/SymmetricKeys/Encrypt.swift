@@ -4,6 +4,7 @@
 /// the key itself, even where an alias stands for it.
 package struct Encrypt: ~Copyable, Operation {
     package static let name: StaticString = "Encrypt"
+    package static let rateClass: RateClass = .symmetric
     package static let demands = KeyDemands(.enabled, acceptsAlias: true)
 
     let key: KeyReference

@@ -4,6 +4,7 @@
 /// What is encrypted are the bytes that the data key's base64 text stands for.
 package struct ExportDataKey: Operation {
     package static let name: StaticString = "ExportDataKey"
+    package static let rateClass: RateClass = .symmetric
     package static let demands = KeyDemands(.enabled)
 
     let blob: CiphertextBlob

@@ -2,6 +2,7 @@
 /// caller's.
 package struct GenerateAndExportDataKey: Operation {
     package static let name: StaticString = "GenerateAndExportDataKey"
+    package static let rateClass: RateClass = .symmetric
     package static let demands = KeyDemands(.enabled, acceptsAlias: true)
 
     let request: DataKeyRequest

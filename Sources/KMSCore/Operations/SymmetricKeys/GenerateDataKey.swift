@@ -3,6 +3,7 @@
 /// The plaintext is base64 text, and that text is what was encrypted: ``Decrypt`` of the blob returns the same text.
 package struct GenerateDataKey: Operation {
     package static let name: StaticString = "GenerateDataKey"
+    package static let rateClass: RateClass = .symmetric
     package static let demands = KeyDemands(.enabled, acceptsAlias: true)
 
     let request: DataKeyRequest

@@ -1,6 +1,7 @@
 /// Makes a random data key and answers it only encrypted: for those who hand it on to where it will be used.
 package struct GenerateDataKeyWithoutPlaintext: Operation {
     package static let name: StaticString = "GenerateDataKeyWithoutPlaintext"
+    package static let rateClass: RateClass = .symmetric
     package static let demands = KeyDemands(.enabled, acceptsAlias: true)
 
     let request: DataKeyRequest

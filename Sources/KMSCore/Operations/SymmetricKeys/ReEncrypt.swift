@@ -4,6 +4,7 @@
 /// names the key and version that decrypted the source.
 package struct ReEncrypt: Operation {
     package static let name: StaticString = "ReEncrypt"
+    package static let rateClass: RateClass = .symmetric
     package static let demands = KeyDemands(.enabled, acceptsAlias: true)
 
     let source: Source

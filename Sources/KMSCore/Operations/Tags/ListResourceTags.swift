@@ -1,6 +1,7 @@
 /// Lists the tags of one key, by tag key.
 package struct ListResourceTags: Operation {
     package static let name: StaticString = "ListResourceTags"
+    package static let rateClass: RateClass = .tagListing
 
     let key: KeyReference
 

@@ -1,6 +1,7 @@
 /// Lists tags of many keys, 200 rows a page: of the keys named, or of all that carry the tags sought.
 package struct ListTagResources: Operation {
     package static let name: StaticString = "ListTagResources"
+    package static let rateClass: RateClass = .read
 
     let resources: ResourceList
     let sought: [(key: String, value: String?)]

@@ -1,6 +1,7 @@
 /// Puts tags on one key or certificate; a tag that is there gets the new value.
 package struct TagResource: Operation {
     package static let name: StaticString = "TagResource"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.notPendingDeletion)
 
     let resource: TaggedResource

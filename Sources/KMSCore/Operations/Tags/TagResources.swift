@@ -1,6 +1,7 @@
 /// Puts the same tags on up to 50 keys, on all or on none.
 package struct TagResources: Operation {
     package static let name: StaticString = "TagResources"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.notPendingDeletion)
 
     let resources: ResourceList

@@ -1,6 +1,7 @@
 /// Takes tags off one key or certificate; those that are not there are no error.
 package struct UntagResource: Operation {
     package static let name: StaticString = "UntagResource"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.notPendingDeletion)
 
     let resource: TaggedResource

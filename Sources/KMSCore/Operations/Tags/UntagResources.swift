@@ -1,6 +1,7 @@
 /// Takes tags off up to 50 keys: those named, or all of them.
 package struct UntagResources: Operation {
     package static let name: StaticString = "UntagResources"
+    package static let rateClass: RateClass = .write
     package static let demands = KeyDemands(.notPendingDeletion)
 
     let resources: ResourceList
