@@ -50,7 +50,9 @@ struct Node {
         let audit = try FileAuditLog(path: settings.auditFile ?? "\(folder.appending("audit.jsonl"))")
         try await audit.catchUp(with: store)
         let catalogues = [Catalogue.kms()]
-        let counters = RequestCounters(actions: catalogues.flatMap(\.names) + Upkeep.actions)
+        let counters = RequestCounters(
+            actions: catalogues.flatMap(\.names) + Upkeep.actions + [KeyService.serviceKeyAction]
+        )
         let clock = SystemClock()
         let holding = try KeyHolding(settings, root: root, logger: logger)
         let service = KeyService(

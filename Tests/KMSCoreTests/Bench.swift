@@ -63,10 +63,11 @@ struct Bench {
         _ parameters: KeyValuePairs<String, String>,
         in namespace: Namespace = .example(),
         replay: ReplayMark? = nil,
-        isDryRun: Bool = false
+        isDryRun: Bool = false,
+        as service: ServiceCode? = nil
     ) async throws(KMSError) -> Field {
         let pairs = parameters.map { (key: $0.key, value: $0.value) }
-        return try await call(action, pairs, in: namespace, replay: replay, isDryRun: isDryRun)
+        return try await call(action, pairs, in: namespace, replay: replay, isDryRun: isDryRun, as: service)
     }
 
     @discardableResult
@@ -75,7 +76,8 @@ struct Bench {
         _ parameters: [(key: String, value: String)] = [],
         in namespace: Namespace = .example(),
         replay: ReplayMark? = nil,
-        isDryRun: Bool = false
+        isDryRun: Bool = false,
+        as service: ServiceCode? = nil
     ) async throws(KMSError) -> Field {
         guard let entry = catalogue.entry(named: action) else { throw .actionNotFound }
         let caller = Caller(
@@ -83,6 +85,7 @@ struct Bench {
             identity: .root,
             principal: "root",
             accessKeyID: "LTAI-test",
+            service: service,
             authorizer: authorizer
         )
         let call = Call(
@@ -95,7 +98,7 @@ struct Bench {
             replay: replay,
             isDryRun: isDryRun
         )
-        switch await service.perform(entry, with: Parameters(parameters), call) {
+        switch await self.service.perform(entry, with: Parameters(parameters), call) {
         case .failure(let error): throw error
         case .success(let response):
             var fields = RecordedFields()

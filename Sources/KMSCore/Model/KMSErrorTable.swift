@@ -74,6 +74,11 @@ extension KMSError {
         KMSError(400, "Rejected.UnsupportedOperation", "Unsupported operation.", explanation: explanation)
     }
 
+    /// A key that a cloud service keeps is not for its account to change.
+    package static let serviceKeyIsFixed = rejectedUnsupportedOperation(
+        "The key belongs to a cloud service, which alone manages it."
+    )
+
     package static func unsupportedProtectionLevel(_ explanation: String) -> KMSError {
         KMSError(
             400,

@@ -29,8 +29,14 @@ extension KeyService {
         for operation: O.Type,
         _ call: Call
     ) async throws(KMSError) -> Key {
-        let resolved = try await resolve(reference, demanding: O.demands, call)
+        var resolved = try await resolve(reference, demanding: O.demands, call)
         try permit(O.name, on: [resolved.resource], call)
+        if case .absent = resolved, O.demands.serviceKeys == .made,
+            let made = try await serviceKey(reference, call)
+        {
+            resolved = .found(made, tags: [])
+            try permit(O.name, on: [resolved.resource], call)
+        }
         let key = try resolved.existing()
         try judge(key, by: O.demands, call)
         call.touch(key.id)
@@ -110,9 +116,10 @@ extension KeyService {
         }
     }
 
-    /// Refuses a key whose state does not allow what is asked.
+    /// Refuses a key whose manager or state does not allow what is asked.
     package func judge(_ key: Key, by demands: KeyDemands, _ call: Call) throws(KMSError) {
         let state = key.state(at: call.arrival)
+        if demands.serviceKeys == .refused, key.creatorType == .service { throw .serviceKeyIsFixed }
         guard !demands.states.includes(state) else { return }
         switch demands.refusal {
         case .stateByName: throw .rejected(state)

@@ -28,6 +28,17 @@ package struct KeyDemands: Sendable {
     package var refusal: StateRefusal
     /// Whether an alias may stand for the key.
     package var acceptsAlias: Bool
+    /// What the operation has to do with the keys of cloud services (design 11, 24).
+    package var serviceKeys: ServiceKeys
+
+    package enum ServiceKeys: Sendable {
+        /// They are keys like others to it.
+        case accepted
+        /// Nobody may do this to them.
+        case refused
+        /// They are keys like others, and a service's first use of its own makes it.
+        case made
+    }
 
     package enum StateRefusal: Sendable {
         /// `Rejected.Disabled`, `Rejected.PendingDeletion` or `Rejected.PendingImport`.
@@ -36,10 +47,16 @@ package struct KeyDemands: Sendable {
         case notModified
     }
 
-    package init(_ states: KeyStates = .all, refusal: StateRefusal = .stateByName, acceptsAlias: Bool = false) {
+    package init(
+        _ states: KeyStates = .all,
+        refusal: StateRefusal = .stateByName,
+        acceptsAlias: Bool = false,
+        serviceKeys: ServiceKeys = .accepted
+    ) {
         self.states = states
         self.refusal = refusal
         self.acceptsAlias = acceptsAlias
+        self.serviceKeys = serviceKeys
     }
 }
 

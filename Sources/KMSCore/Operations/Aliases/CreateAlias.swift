@@ -2,7 +2,7 @@
 package struct CreateAlias: Operation {
     package static let name: StaticString = "CreateAlias"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands(.notPendingDeletion, refusal: .notModified)
+    package static let demands = KeyDemands(.notPendingDeletion, refusal: .notModified, serviceKeys: .refused)
 
     let key: KeyReference
     let alias: AliasName

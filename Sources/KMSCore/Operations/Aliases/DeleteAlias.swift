@@ -6,7 +6,7 @@ package struct DeleteAlias: Operation {
     let alias: AliasName
 
     package static func reading(_ parameters: inout ParameterReader) throws(KMSError) -> DeleteAlias {
-        DeleteAlias(alias: try parameters.ownAliasName())
+        DeleteAlias(alias: try parameters.aliasName())
     }
 
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Done {
@@ -14,6 +14,7 @@ package struct DeleteAlias: Operation {
             let target = try await service.target(of: alias, call)
             try service.permit(Self.name, on: [.alias(alias, in: call.namespace), target.resource], call)
             let key = try target.existing()
+            guard key.creatorType == .user else { throw .serviceKeyIsFixed }
             call.touch(key.id)
             return try await service.commit([.deleteAlias(alias, in: call.namespace, pointingTo: key.id)], call)
         }

@@ -2,13 +2,13 @@
 package struct UpdateAlias: Operation {
     package static let name: StaticString = "UpdateAlias"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands(.notPendingDeletion)
+    package static let demands = KeyDemands(.notPendingDeletion, serviceKeys: .refused)
 
     let key: KeyReference
     let alias: AliasName
 
     package static func reading(_ parameters: inout ParameterReader) throws(KMSError) -> UpdateAlias {
-        UpdateAlias(key: try parameters.keyReference(), alias: try parameters.ownAliasName())
+        UpdateAlias(key: try parameters.keyReference(), alias: try parameters.aliasName())
     }
 
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Done {
@@ -21,6 +21,7 @@ package struct UpdateAlias: Operation {
                 call
             )
             let oldKey = try old.existing()
+            guard oldKey.creatorType == .user else { throw .serviceKeyIsFixed }
             let newKey = try new.existing()
             try service.judge(newKey, by: Self.demands, call)
             call.touch(newKey.id)

@@ -4,7 +4,7 @@
 package struct DeleteKeyMaterial: Operation {
     package static let name: StaticString = "DeleteKeyMaterial"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands(.all)
+    package static let demands = KeyDemands(.all, serviceKeys: .refused)
 
     let key: KeyReference
 

@@ -5,7 +5,7 @@
 package struct ImportKeyMaterial: Operation {
     package static let name: StaticString = "ImportKeyMaterial"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands(.notPendingDeletion, refusal: .notModified)
+    package static let demands = KeyDemands(.notPendingDeletion, refusal: .notModified, serviceKeys: .refused)
 
     let key: KeyReference
     let wrapped: [UInt8]

@@ -2,7 +2,7 @@
 package struct CancelKeyDeletion: Operation {
     package static let name: StaticString = "CancelKeyDeletion"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands(.pendingDeletion, refusal: .notModified)
+    package static let demands = KeyDemands(.pendingDeletion, refusal: .notModified, serviceKeys: .refused)
 
     let key: KeyReference
 

@@ -2,7 +2,7 @@
 package struct DescribeKey: Operation {
     package static let name: StaticString = "DescribeKey"
     package static let rateClass: RateClass = .read
-    package static let demands = KeyDemands(.all, acceptsAlias: true)
+    package static let demands = KeyDemands(.all, acceptsAlias: true, serviceKeys: .made)
 
     let key: KeyReference
 

@@ -2,7 +2,7 @@
 package struct DisableKey: Operation {
     package static let name: StaticString = "DisableKey"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands([.enabled, .disabled], refusal: .notModified)
+    package static let demands = KeyDemands([.enabled, .disabled], refusal: .notModified, serviceKeys: .refused)
 
     let key: KeyReference
 

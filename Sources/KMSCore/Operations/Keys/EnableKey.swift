@@ -2,7 +2,7 @@
 package struct EnableKey: Operation {
     package static let name: StaticString = "EnableKey"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands([.enabled, .disabled], refusal: .notModified)
+    package static let demands = KeyDemands([.enabled, .disabled], refusal: .notModified, serviceKeys: .refused)
 
     let key: KeyReference
 

@@ -2,7 +2,7 @@
 package struct ScheduleKeyDeletion: Operation {
     package static let name: StaticString = "ScheduleKeyDeletion"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands(.notPendingDeletion, refusal: .notModified)
+    package static let demands = KeyDemands(.notPendingDeletion, refusal: .notModified, serviceKeys: .refused)
 
     let key: KeyReference
     let pendingWindowInDays: Int

@@ -2,7 +2,7 @@
 package struct SetDeletionProtection: Operation {
     package static let name: StaticString = "SetDeletionProtection"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands(.notPendingDeletion)
+    package static let demands = KeyDemands(.notPendingDeletion, serviceKeys: .refused)
 
     let key: KeyReference
     let isEnabled: Bool

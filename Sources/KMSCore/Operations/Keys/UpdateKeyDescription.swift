@@ -2,7 +2,7 @@
 package struct UpdateKeyDescription: Operation {
     package static let name: StaticString = "UpdateKeyDescription"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands(.notPendingDeletion)
+    package static let demands = KeyDemands(.notPendingDeletion, serviceKeys: .refused)
 
     let key: KeyReference
     let description: String

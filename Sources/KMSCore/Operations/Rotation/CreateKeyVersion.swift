@@ -5,7 +5,7 @@
 package struct CreateKeyVersion: Operation {
     package static let name: StaticString = "CreateKeyVersion"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands(.enabled, acceptsAlias: true)
+    package static let demands = KeyDemands(.enabled, acceptsAlias: true, serviceKeys: .refused)
 
     let key: KeyReference
 

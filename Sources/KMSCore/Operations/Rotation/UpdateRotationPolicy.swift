@@ -4,7 +4,7 @@
 package struct UpdateRotationPolicy: Operation {
     package static let name: StaticString = "UpdateRotationPolicy"
     package static let rateClass: RateClass = .write
-    package static let demands = KeyDemands(.enabled)
+    package static let demands = KeyDemands(.enabled, serviceKeys: .refused)
 
     let key: KeyReference
     let rotationInterval: Int64?

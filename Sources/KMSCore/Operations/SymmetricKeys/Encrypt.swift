@@ -5,7 +5,7 @@
 package struct Encrypt: ~Copyable, Operation {
     package static let name: StaticString = "Encrypt"
     package static let rateClass: RateClass = .symmetric
-    package static let demands = KeyDemands(.enabled, acceptsAlias: true)
+    package static let demands = KeyDemands(.enabled, acceptsAlias: true, serviceKeys: .made)
 
     let key: KeyReference
     let plaintext: SecretBytes

@@ -3,7 +3,7 @@
 package struct GenerateAndExportDataKey: Operation {
     package static let name: StaticString = "GenerateAndExportDataKey"
     package static let rateClass: RateClass = .symmetric
-    package static let demands = KeyDemands(.enabled, acceptsAlias: true)
+    package static let demands = KeyDemands(.enabled, acceptsAlias: true, serviceKeys: .made)
 
     let request: DataKeyRequest
     let wrapping: WrappingKey

@@ -4,7 +4,7 @@
 package struct GenerateDataKey: Operation {
     package static let name: StaticString = "GenerateDataKey"
     package static let rateClass: RateClass = .symmetric
-    package static let demands = KeyDemands(.enabled, acceptsAlias: true)
+    package static let demands = KeyDemands(.enabled, acceptsAlias: true, serviceKeys: .made)
 
     let request: DataKeyRequest
 

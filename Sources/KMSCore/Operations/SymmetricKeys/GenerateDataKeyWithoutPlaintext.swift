@@ -2,7 +2,7 @@
 package struct GenerateDataKeyWithoutPlaintext: Operation {
     package static let name: StaticString = "GenerateDataKeyWithoutPlaintext"
     package static let rateClass: RateClass = .symmetric
-    package static let demands = KeyDemands(.enabled, acceptsAlias: true)
+    package static let demands = KeyDemands(.enabled, acceptsAlias: true, serviceKeys: .made)
 
     let request: DataKeyRequest
 
