@@ -73,7 +73,8 @@ struct ServiceKeyTests {
     func namespaces() async throws {
         let bench = try Bench()
         var ids = Set<String?>()
-        for namespace in [Namespace.example(), .example("2000000000000002"), .example("1000000000000001", "us-east-1")] {
+        for namespace in [Namespace.example(), .example("2000000000000002"), .example("1000000000000001", "us-east-1")]
+        {
             let answer = try await bench.call("GenerateDataKey", ["KeyId": alias], in: namespace, as: oss)
             ids.insert(answer["KeyId"]?.text)
         }
