@@ -17,6 +17,8 @@ package enum ConditionKey: Sendable, Hashable {
 
     /// The key of that name, or nil where a policy of that kind has none such.
     init?(_ name: [UInt8], in kind: PolicyKind) {
+        // Swift would take some other characters for the ASCII ones that they are canonically equivalent to.
+        guard name.allSatisfy({ $0 < 0x80 }) else { return nil }
         let text = String(decoding: name, as: UTF8.self)
         switch (text, kind) {
         case ("acs:CurrentTime", _): self = .currentTime

@@ -12,7 +12,7 @@ extension PolicyCache {
         var policies: [NamedPolicy] = []
         policies.reserveCapacity(grants.system.count + grants.custom.count)
         for name in grants.system {
-            guard let policy = SystemPolicies.policy(named: name.description) else { continue }
+            guard let policy = SystemPolicies.policy(named: name) else { continue }
             policies.append(
                 try named(
                     PolicyReference(type: .system, name: name),

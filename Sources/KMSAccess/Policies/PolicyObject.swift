@@ -76,6 +76,7 @@ extension PolicyObject {
     func effect() throws(PolicyDocumentError) -> PolicyEffect {
         guard
             case .string(let text) = try required("Effect"),
+            text.allSatisfy({ $0 < 0x80 }),
             let effect = PolicyEffect(rawValue: String(decoding: text, as: UTF8.self))
         else { throw PolicyDocumentError(place, "Effect must be Allow or Deny.") }
         return effect

@@ -24,7 +24,7 @@ package enum SystemPolicies {
         administrator, kmsCryptoUser, kmsFull, kmsReadOnly, ramFull, ramReadOnly, stsAssumeRole,
     ]
 
-    package static func policy(named name: String) -> SystemPolicy? { all.first { $0.name == name } }
+    package static func policy(named name: PolicyName) -> SystemPolicy? { all.first { $0.name == name.description } }
 
     private static let administrator = SystemPolicy(
         id: UUIDBytes(high: 0, low: 1),

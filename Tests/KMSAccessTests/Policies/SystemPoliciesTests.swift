@@ -5,6 +5,7 @@ import Testing
 
 struct SystemPoliciesTests {
     private static func authorizer(_ name: String) throws -> PolicyAuthorizer {
+        let name = try #require(PolicyName(name))
         let policy = try #require(SystemPolicies.policy(named: name))
         return try PolicyAuthorizer(policy.document)
     }
@@ -26,11 +27,11 @@ struct SystemPoliciesTests {
             #expect(!authorizer.asksForTags)
             #expect(policy.document.utf8.count <= 2_048)
             #expect((1...1_024).contains(policy.description.utf8.count))
-            #expect(policy.name.utf8.allSatisfy { (0x41...0x5A).contains($0 & 0xDF) })
         }
         let names = SystemPolicies.all.map(\.name)
         #expect(names == names.sorted() && Set(names).count == 7)
-        #expect(SystemPolicies.policy(named: "administratoraccess") == nil)
+        let unknown = try #require(PolicyName("administratoraccess"))
+        #expect(SystemPolicies.policy(named: unknown) == nil)
     }
 
     @Test("who may only read changes nothing, uses no key, and can read everything")
