@@ -10,7 +10,7 @@ package enum StrictJSON: Sendable {
     case array([StrictJSON])
     case object([(key: [UInt8], value: StrictJSON)])
 
-    /// No parameter of the API nests deeper than three levels.
+    /// The deepest text that the API takes is a policy: the values of a condition are at its seventh level.
     static let depthLimit = 8
 
     /// Why a text was refused, in words for the caller; they never repeat the text.
