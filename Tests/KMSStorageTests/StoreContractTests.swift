@@ -31,7 +31,8 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .sqlite: try await body(try await SQLiteStore.open(folder: folder.path))
         case .cached: try await body(CachedStore(try await SQLiteStore.open(folder: folder.path)))
         case .barelyCached:
-            try await body(CachedStore(try await SQLiteStore.open(folder: folder.path), capacity: 2, absentCapacity: 2))
+            let sqlite = try await SQLiteStore.open(folder: folder.path)
+            try await body(CachedStore(sqlite, capacity: 2, grantCapacity: 2, absentCapacity: 2))
         }
         withExtendedLifetime(folder) {}
     }
@@ -46,6 +47,11 @@ struct StoreContractTests {
 
     @Test("accounts", arguments: StoreKind.allCases, AccountStoreContract.clauses)
     func accounts(_ kind: StoreKind, _ clause: ContractClause<WorkingStore>) async throws {
+        try await kind.withEmptyStore(clause.check)
+    }
+
+    @Test("users, policies and roles", arguments: StoreKind.allCases, AccessStoreContract.clauses)
+    func access(_ kind: StoreKind, _ clause: ContractClause<WorkingStore>) async throws {
         try await kind.withEmptyStore(clause.check)
     }
 

@@ -80,14 +80,9 @@ extension InMemoryState {
             else { throw .alreadyExists }
             guard policies.count(where: { $0.account == policy.account }) < limit else { throw .limitReached }
             policies.append(policy)
-            policyVersions.append(version)
+            try insert(version)
         case .updatePolicy(let old, let new): policies[try index(of: old)] = new
-        case .insertPolicyVersion(let version):
-            guard policies.contains(where: { $0.id == version.policy }) else { throw .conflict }
-            guard !policyVersions.contains(where: { $0.policy == version.policy && $0.number == version.number }) else {
-                throw .alreadyExists
-            }
-            policyVersions.append(version)
+        case .insertPolicyVersion(let version): try insert(version)
         case .deletePolicyVersion(let policy, let number):
             guard let index = policyVersions.firstIndex(where: { $0.policy == policy && $0.number == number }) else {
                 throw .conflict
@@ -100,6 +95,22 @@ extension InMemoryState {
             policies.remove(at: index)
             policyVersions.removeAll { $0.policy == policy.id }
         default: break
+        }
+    }
+
+    private mutating func insert(_ version: PolicyVersion) throws(StoreError) {
+        guard policies.contains(where: { $0.id == version.policy }) else { throw .conflict }
+        guard !policyVersions.contains(where: { $0.policy == version.policy && $0.number == version.number }) else {
+            throw .alreadyExists
+        }
+        policyVersions.append(version)
+    }
+
+    /// What holds after every change: a policy's default version is there.
+    func demandDefaultVersions() throws(StoreError) {
+        for policy in policies {
+            guard policyVersions.contains(where: { $0.policy == policy.id && $0.number == policy.defaultVersion })
+            else { throw .conflict }
         }
     }
 
@@ -201,23 +212,23 @@ extension InMemoryState {
     }
 
     private func index(of user: User) throws(StoreError) -> Int {
-        guard let index = users.firstIndex(where: { $0.id == user.id }), users[index].revision == user.revision else {
-            throw .conflict
-        }
+        guard let index = users.firstIndex(where: { $0.id == user.id && $0.account == user.account }),
+            users[index].revision == user.revision
+        else { throw .conflict }
         return index
     }
 
     private func index(of policy: Policy) throws(StoreError) -> Int {
-        guard let index = policies.firstIndex(where: { $0.id == policy.id }),
+        guard let index = policies.firstIndex(where: { $0.id == policy.id && $0.account == policy.account }),
             policies[index].revision == policy.revision
         else { throw .conflict }
         return index
     }
 
     private func index(of role: Role) throws(StoreError) -> Int {
-        guard let index = roles.firstIndex(where: { $0.id == role.id }), roles[index].revision == role.revision else {
-            throw .conflict
-        }
+        guard let index = roles.firstIndex(where: { $0.id == role.id && $0.account == role.account }),
+            roles[index].revision == role.revision
+        else { throw .conflict }
         return index
     }
 

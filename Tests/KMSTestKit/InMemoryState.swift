@@ -54,6 +54,7 @@ struct InMemoryState {
             guard replayMarks.insert(mark.digest).inserted else { throw .replayed }
         }
         for step in change.steps { try apply(step) }
+        try demandDefaultVersions()
         if let audit = change.audit {
             outbox.append(StoredRecord(requestID: audit.requestID, line: audit.line))
         }

@@ -45,17 +45,20 @@ package enum AccessStep: Sendable {
     case insertAccessKey(AccessKey, limit: Int?)
     /// ``StoreError/conflict`` where the holder has no such key.
     case setAccessKeyActive(String, of: Identity, in: AccountID, Bool)
-    /// ``StoreError/conflict`` where the holder has no such key.
+    /// Removes the key, so that the bytes of its secret are gone from the database's files as with
+    /// ``CertificateStep/delete(_:)``. ``StoreError/conflict`` where the holder has no such key.
     case deleteAccessKey(String, of: Identity, in: AccountID)
 
-    /// ``StoreError/alreadyExists`` if the name is taken in the account; ``StoreError/limitReached`` where the account
-    /// has `limit` policies; ``StoreError/conflict`` where there is no such account.
+    /// ``StoreError/alreadyExists`` if the id or, within the account, the name is taken; ``StoreError/limitReached``
+    /// where the account has `limit` policies; ``StoreError/conflict`` where there is no such account.
     case insertPolicy(Policy, PolicyVersion, limit: Int)
     /// Replaces `old` by `new`; ``StoreError/conflict`` unless the stored revision is `old.revision`. Every change of
-    /// a policy's versions comes with one of these before it, so that what was read of them still holds.
+    /// a policy's versions comes with one of these before it, so that what was read of them still holds. A change after
+    /// which the default version would not be there is a ``StoreError/conflict``.
     case updatePolicy(from: Policy, to: Policy)
+    /// ``StoreError/alreadyExists`` if the number is taken; ``StoreError/conflict`` where there is no such policy.
     case insertPolicyVersion(PolicyVersion)
-    /// ``StoreError/conflict`` where there is no such version.
+    /// ``StoreError/conflict`` where there is no such version, or it is the default one when the change is made.
     case deletePolicyVersion(of: UUIDBytes, number: Int)
     /// Removes the policy with its versions; ``StoreError/conflict`` unless it has this revision, and while attached.
     case deletePolicy(Policy)
@@ -76,6 +79,6 @@ package enum AccessStep: Sendable {
 
     /// ``StoreError/alreadyExists`` if the code is taken; ``StoreError/conflict`` where there is no such account.
     case insertService(RegisteredService)
-    /// Removes a service and its access keys; ``StoreError/conflict`` where there is none.
+    /// Removes a service and its access keys, as ``deleteAccessKey(_:of:in:)`` does; ``StoreError/conflict`` where there is none.
     case deleteService(ServiceCode)
 }

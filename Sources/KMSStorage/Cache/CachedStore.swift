@@ -4,11 +4,13 @@ package import KMSCore
 ///
 /// A change forgets what it touches before it returns, made or not. A read that began before a change does not fill
 /// the cache after it: each fill carries the epoch of its stripe from before the read and is dropped when that moved.
-package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, CertificateStore, MeterStore,
-    AccountStore, AuditOutbox
+package final class CachedStore<Base: ServiceStore & AccessStore>: KeyStore, CertificateStore, MeterStore,
+    AccessStore, AuditOutbox
 {
-    private let base: Base
+    let base: Base
+    let access: AccessCaches
     private let keys: Cache<KeyPlace, Key>
+    private let tags: Cache<KeyPlace, [Tag]>
     private let versions: Cache<KeyVersionID, KeyVersion>
     private let aliases: Cache<AliasPlace, Alias>
     private let accessKeys: Cache<String, AccessKey>
@@ -16,10 +18,18 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Ce
 
     /// - Parameters:
     ///   - capacity: how many of each kind are remembered at once.
+    ///   - grantCapacity: of how many users and roles the grants are remembered at once: they hold documents.
     ///   - absentCapacity: of how many of each kind it is remembered that they do not exist.
-    package init(_ base: Base, capacity: Int = 100_000, absentCapacity: Int = 20_000) {
+    package init(
+        _ base: Base,
+        capacity: Int = 100_000,
+        grantCapacity: Int = 10_000,
+        absentCapacity: Int = 20_000
+    ) {
         self.base = base
+        access = AccessCaches(capacity: capacity, grantCapacity: grantCapacity, absentCapacity: absentCapacity)
         keys = Cache(capacity: capacity, absentCapacity: absentCapacity)
+        tags = Cache(capacity: capacity, absentCapacity: absentCapacity)
         versions = Cache(capacity: capacity, absentCapacity: absentCapacity)
         aliases = Cache(capacity: capacity, absentCapacity: absentCapacity)
         accessKeys = Cache(capacity: capacity, absentCapacity: absentCapacity)
@@ -30,6 +40,15 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Ce
         try await keys.value(for: KeyPlace(id: id, namespace: namespace)) { () async throws(StoreError) in
             try await base.key(id, in: namespace)
         }
+    }
+
+    /// Asked for by the doorway where policies look at tags, of keys that exist.
+    package func tags(of key: KeyID, in namespace: Namespace) async throws(StoreError) -> [Tag] {
+        let place = KeyPlace(id: key, namespace: namespace)
+        let found = try await tags.value(for: place) { () async throws(StoreError) in
+            try await base.tags(of: key, in: namespace)
+        }
+        return found ?? []
     }
 
     package func version(_ id: KeyVersionID) async throws(StoreError) -> KeyVersion? {
@@ -68,6 +87,7 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Ce
         case .insertVersion(let version): versions.forget(version.id)
         case .retireKey(let key):
             forget(key.id, key.namespace)
+            tags.forget(KeyPlace(id: key.id, namespace: key.namespace))
             aliases.forget(where: { $0.key == key.id })
             versions.forget(where: { $0.identity.key == key.id })
         case .insertAlias(let alias): aliases.forget(AliasPlace(name: alias.name, namespace: alias.namespace))
@@ -75,12 +95,13 @@ package final class CachedStore<Base: ServiceStore & AccountStore>: KeyStore, Ce
             .deleteAlias(let name, in: let namespace, pointingTo: _):
             aliases.forget(AliasPlace(name: name, namespace: namespace))
         case .certificate(let step): forget(step)
-        case .access(.insertAccessKey(let key, limit: _)): accessKeys.forget(key.id)
+        case .access(let step): access.forget(step, accessKeys: accessKeys)
+        case .setTags(let key, in: let namespace, _, limit: _), .removeTags(let key, in: let namespace, _):
+            tags.forget(KeyPlace(id: key, namespace: namespace))
         case .setMaterial(let version, of: _, in: _, _): versions.forget(version)
         // Of a retired key nothing is read, so nothing of it is remembered.
-        case .destroyMaterial, .destroyKey, .setTags, .removeTags, .insertAccount, .access, .insertImportPair,
-            .takeImportTry,
-            .returnImportTry, .deleteImportPair, .reserveUses:
+        case .destroyMaterial, .destroyKey, .insertAccount, .insertImportPair, .takeImportTry, .returnImportTry,
+            .deleteImportPair, .reserveUses:
             break
         }
     }
@@ -149,10 +170,6 @@ extension CachedStore {
 
     package func tags(of certificate: CertificateID, in namespace: Namespace) async throws(StoreError) -> [Tag] {
         try await base.tags(of: certificate, in: namespace)
-    }
-
-    package func tags(of key: KeyID, in namespace: Namespace) async throws(StoreError) -> [Tag] {
-        try await base.tags(of: key, in: namespace)
     }
 
     package func tags(

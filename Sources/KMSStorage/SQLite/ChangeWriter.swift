@@ -11,6 +11,7 @@ struct ChangeWriter {
     func write(_ change: Change) throws {
         if let mark = change.replay { try note(mark) }
         for step in change.steps { try write(step) }
+        try demandDefaultVersions(after: change)
         if let audit = change.audit {
             try AuditOutboxRows.insert.execute(database, [audit.requestID.column, Data(audit.line)])
         }
@@ -38,25 +39,6 @@ struct ChangeWriter {
                 )
             }
         case .access(let step): try write(step)
-        }
-    }
-
-    private func write(_ step: AccessStep) throws {
-        switch step {
-        case .insertAccessKey(let key, limit: _):
-            guard try Statements.accountExists.row(database, [key.account.description]) != nil else {
-                throw StoreError.conflict
-            }
-            try insertingOnce(.alreadyExists) {
-                try Statements.insertAccessKey.execute(
-                    database,
-                    [
-                        key.id, key.account.description, key.identity.description, key.isActive ? 1 : 0,
-                        key.createdAt.microseconds, Data(key.sealedSecret),
-                    ]
-                )
-            }
-        default: throw StoreError.unavailable("Users, policies and roles are not stored yet.")
         }
     }
 

@@ -145,7 +145,9 @@ extension Change {
     fileprivate var takesMaterial: Bool {
         steps.contains {
             switch $0 {
-            case .setMaterial(_, of: _, in: _, nil), .certificate(.delete): true
+            case .setMaterial(_, of: _, in: _, nil), .certificate(.delete), .access(.deleteAccessKey),
+                .access(.deleteService):
+                true
             default: false
             }
         }

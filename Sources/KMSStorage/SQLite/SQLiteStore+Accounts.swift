@@ -5,11 +5,6 @@ package import KMSCore
 extension SQLiteStore {
     private static let accountByID = SQLStatement("SELECT id, created_at FROM accounts WHERE id = $1")
     private static let allAccounts = SQLStatement("SELECT id, created_at FROM accounts ORDER BY sequence")
-    private static let accessKeyColumns = "id, account, principal, is_active, created_at, sealed_secret"
-    private static let accessKeyByID = SQLStatement("SELECT \(accessKeyColumns) FROM access_keys WHERE id = $1")
-    private static let accessKeysOfAccount = SQLStatement(
-        "SELECT \(accessKeyColumns) FROM access_keys WHERE account = $1 ORDER BY sequence"
-    )
 
     package func account(_ id: AccountID) async throws(StoreError) -> Account? {
         try await read { try Self.accountByID.row($0, [id.description]).map(Self.account) }
@@ -22,29 +17,16 @@ extension SQLiteStore {
     package func accessKey(_ id: String) async throws(StoreError) -> AccessKey? {
         // SQLite ends a text at U+0000; no id contains it.
         guard !id.utf8.contains(0) else { return nil }
-        return try await read { try Self.accessKeyByID.row($0, [id]).map(Self.accessKey) }
+        return try await read { try AccessKeyRow.byID.row($0, [id]).map(AccessKeyRow.accessKey) }
     }
 
     package func accessKeys(of account: AccountID) async throws(StoreError) -> [AccessKey] {
-        try await read { try Self.accessKeysOfAccount.rows($0, [account.description]).map(Self.accessKey) }
+        try await read { try AccessKeyRow.ofAccount.rows($0, [account.description]).map(AccessKeyRow.accessKey) }
     }
 
     private static func account(_ row: Row) throws -> Account {
         guard let id = AccountID(row[0]) else { throw DamagedRow() }
         return Account(id: id, createdAt: Timestamp(microseconds: row[1]))
-    }
-
-    private static func accessKey(_ row: Row) throws -> AccessKey {
-        guard let account = AccountID(row[1]), let identity = Identity(row[2] as String) else { throw DamagedRow() }
-        let secret: Data = row[5]
-        return AccessKey(
-            id: row[0],
-            account: account,
-            identity: identity,
-            isActive: row[3],
-            createdAt: Timestamp(microseconds: row[4]),
-            sealedSecret: Array(secret)
-        )
     }
 }
 

@@ -8,7 +8,7 @@ internal import Synchronization
 ///
 /// What `apply` has acknowledged survives the loss of power: the write-ahead log is synced with every commit, and
 /// concurrent changes share one sync.
-package final class SQLiteStore: KeyStore, CertificateStore, AccountStore, SlotStore, AuditOutbox {
+package final class SQLiteStore: KeyStore, CertificateStore, AccessStore, SlotStore, AuditOutbox {
     let pool: DatabasePool
     let commits: GroupCommit
     let marks = PageMarks()

@@ -50,12 +50,6 @@ enum Statements {
 
     static let accountExists = SQLStatement("SELECT 1 FROM accounts WHERE id = $1")
     static let insertAccount = SQLStatement("INSERT INTO accounts (id, created_at) VALUES ($1, $2)")
-    static let insertAccessKey = SQLStatement(
-        """
-        INSERT INTO access_keys (id, account, principal, is_active, created_at, sealed_secret)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        """
-    )
 
     static let insertMark = SQLStatement("INSERT INTO replay_marks (digest, request_time) VALUES ($1, $2)")
     static let pruneMarks = SQLStatement(

@@ -11,7 +11,9 @@ enum Schema {
         let statements: [String]
     }
 
-    static let migrations = [first, asymmetricVersions, meters, countsOfKeys, importTokens, certificates, alikeKeys]
+    static let migrations = [
+        first, asymmetricVersions, meters, countsOfKeys, importTokens, certificates, alikeKeys, access,
+    ]
 
     static var currentVersion: Int { migrations.last?.version ?? 0 }
 

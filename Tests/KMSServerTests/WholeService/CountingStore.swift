@@ -3,7 +3,7 @@ import KMSStorage
 import Synchronization
 
 /// The database, and how often it was asked. Stands between the cache and the database.
-final class CountingStore: ServiceStore, AccountStore {
+final class CountingStore: ServiceStore, AccessStore {
     private let base: SQLiteStore
     private let count = Atomic<Int>(0)
 
@@ -124,4 +124,64 @@ final class CountingStore: ServiceStore, AccountStore {
     }
 
     func acknowledgeAudit(of requestID: UUIDBytes) { base.acknowledgeAudit(of: requestID) }
+}
+
+extension CountingStore {
+    func user(_ id: UserID, in account: AccountID) async throws(StoreError) -> KMSCore.User? {
+        try await counted.user(id, in: account)
+    }
+
+    func user(named name: UserName, in account: AccountID) async throws(StoreError) -> KMSCore.User? {
+        try await counted.user(named: name, in: account)
+    }
+
+    func users(in account: AccountID, after name: UserName?, limit: Int) async throws(StoreError) -> [KMSCore.User] {
+        try await counted.users(in: account, after: name, limit: limit)
+    }
+
+    func accessKeys(of holder: Identity, in account: AccountID) async throws(StoreError) -> [AccessKey] {
+        try await counted.accessKeys(of: holder, in: account)
+    }
+
+    func policy(named name: PolicyName, in account: AccountID) async throws(StoreError) -> Policy? {
+        try await counted.policy(named: name, in: account)
+    }
+
+    func policies(in account: AccountID, after name: PolicyName?, limit: Int) async throws(StoreError) -> [Policy] {
+        try await counted.policies(in: account, after: name, limit: limit)
+    }
+
+    func policyVersions(of policy: UUIDBytes) async throws(StoreError) -> [PolicyVersion] {
+        try await counted.policyVersions(of: policy)
+    }
+
+    func attachments(of grantee: Grantee, in account: AccountID) async throws(StoreError) -> [PolicyAttachment] {
+        try await counted.attachments(of: grantee, in: account)
+    }
+
+    func attachmentCount(of policy: PolicyReference, in account: AccountID) async throws(StoreError) -> Int {
+        try await counted.attachmentCount(of: policy, in: account)
+    }
+
+    func grants(of grantee: Grantee, in account: AccountID) async throws(StoreError) -> Grants? {
+        try await counted.grants(of: grantee, in: account)
+    }
+
+    func role(_ id: RoleID, in account: AccountID) async throws(StoreError) -> Role? {
+        try await counted.role(id, in: account)
+    }
+
+    func role(named name: RoleName, in account: AccountID) async throws(StoreError) -> Role? {
+        try await counted.role(named: name, in: account)
+    }
+
+    func roles(in account: AccountID, after name: RoleName?, limit: Int) async throws(StoreError) -> [Role] {
+        try await counted.roles(in: account, after: name, limit: limit)
+    }
+
+    func service(_ code: ServiceCode) async throws(StoreError) -> RegisteredService? {
+        try await counted.service(code)
+    }
+
+    func services() async throws(StoreError) -> [RegisteredService] { try await counted.services() }
 }

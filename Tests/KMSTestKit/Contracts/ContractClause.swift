@@ -5,7 +5,7 @@ internal import Testing
 typealias Tag = KMSCore.Tag
 
 /// What the doorway and its upkeep work with.
-package typealias WorkingStore = any ServiceStore & AccountStore
+package typealias WorkingStore = any ServiceStore & AccessStore
 
 /// One sentence that every store of a kind must keep, with its proof on a store that is empty.
 package struct ContractClause<Store: Sendable>: Sendable, CustomTestStringConvertible {
