@@ -124,7 +124,7 @@ let package = Package(
         ),
         .testTarget(
             name: "KMSAccessTests",
-            dependencies: ["KMSCore", "KMSCrypto", "KMSAccess", "KMSTestKit"],
+            dependencies: ["KMSCore", "KMSCrypto", "KMSAccess", "KMSProtection", "KMSTestKit"],
             swiftSettings: houseRules
         ),
         .testTarget(

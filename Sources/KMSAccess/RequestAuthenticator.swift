@@ -7,31 +7,44 @@ package final class RequestAuthenticator: Authenticator {
     /// How far a request's Timestamp may lie from the server's time, either way: 15 minutes, in microseconds.
     static let window: Int64 = 15 * 60 * 1_000_000
 
-    private let accounts: any AccountStore
+    private let store: any AccessStore
     private let sealer: any Sealer
     private let marks: KeyedMAC
     private let requiresNonce: Bool
     private let cache: SigningKeyCache
+    private let principals: Principals
+    private let tokens: SecurityTokens
 
     /// - Parameters:
-    ///   - accounts: asked for the access key of every request; caches, so that a warm one needs no database.
-    ///   - sealer: opens the secrets of access keys, once while they are warm.
+    ///   - store: asked for the access key of every request and for what its holder may; caches, so that a warm one
+    ///     needs no database.
+    ///   - sealer: opens the secrets of access keys and the tokens of sessions, once while they are warm.
+    ///   - policies: compiles what decides about users and roles.
     ///   - markKey: 32 bytes derived from the root key: marks are equal on every node and after every restart, and
     ///     tell nobody else which nonce was used.
     ///   - requiresNonce: whether a V1 request must have a SignatureNonce; else its signature stands in.
-    ///   - cacheCapacity: the most opened secrets held at once.
+    ///   - cacheCapacity: the most opened secrets of access keys held at once, and likewise of sessions.
     package init(
-        accounts: any AccountStore,
+        store: any AccessStore,
         sealer: any Sealer,
+        policies: PolicyCache,
         markKey: SecretBox,
         requiresNonce: Bool = false,
         cacheCapacity: Int = 20_000
     ) {
-        self.accounts = accounts
+        self.store = store
         self.sealer = sealer
         marks = KeyedMAC(.sha256, key: markKey)
         self.requiresNonce = requiresNonce
         cache = SigningKeyCache(capacity: cacheCapacity)
+        principals = Principals(store: store, policies: policies, capacity: cacheCapacity)
+        tokens = SecurityTokens(sealer: sealer, capacity: cacheCapacity)
+    }
+
+    /// A caller as claimed, and what the request is signed with if the claim is true.
+    private struct Credential {
+        let caller: Caller
+        let key: SigningKey
     }
 
     package func authenticate(
@@ -42,24 +55,34 @@ package final class RequestAuthenticator: Authenticator {
             request.usesV3
             ? try SignatureClaim(v3: request) : try SignatureClaim(v1: request, requiresNonce: requiresNonce)
         guard abs(now.microseconds(since: claim.timestamp)) <= Self.window else { throw .timestampExpired(now) }
-        let accessKey = try await accessKey(of: claim)
-        let signature = try claim.verify(request, key: try signingKey(of: accessKey))
+        let credential = try await credential(of: claim, at: now)
+        let signature = try claim.verify(request, key: credential.key)
         try checkRegion(of: request)
-        let caller = Caller.root(of: accessKey.account, accessKeyID: accessKey.id)
-        return Authenticated(caller: caller, mark: mark(claim, signature: signature, of: accessKey))
+        let caller = credential.caller
+        return Authenticated(caller: caller, mark: mark(claim, signature: signature, of: caller))
     }
 
-    private func accessKey(of claim: SignatureClaim) async throws(KMSError) -> AccessKey {
+    private func credential(of claim: SignatureClaim, at now: Timestamp) async throws(KMSError) -> Credential {
         // Ids are ASCII; only so are two strings the same exactly where their bytes are.
         guard claim.accessKeyID.count <= 128, claim.accessKeyID.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw .accessKeyNotFound
         }
-        if claim.accessKeyID.starts(with: "STS.".utf8) {
-            // Temporary keys are not issued yet, so that no token can match.
-            throw claim.hasSecurityToken ? .securityTokenUnknown : .missingSecurityToken
+        let id = String(decoding: claim.accessKeyID, as: UTF8.self)
+        guard claim.accessKeyID.starts(with: SecurityTokens.accessKeyPrefix.utf8) else {
+            let accessKey = try await accessKey(id)
+            let caller = try await principals.caller(with: accessKey)
+            if claim.securityToken != nil { throw .securityTokenMismatch }
+            return Credential(caller: caller, key: try signingKey(of: accessKey))
         }
+        guard let token = claim.securityToken else { throw .missingSecurityToken }
+        let session = try tokens.session(in: token, of: claim.accessKeyID, at: now)
+        let caller = try await principals.caller(in: session, accessKeyID: id)
+        return Credential(caller: caller, key: session.key)
+    }
+
+    private func accessKey(_ id: String) async throws(KMSError) -> AccessKey {
         let found: AccessKey?
-        do { found = try await accounts.accessKey(String(decoding: claim.accessKeyID, as: UTF8.self)) } catch {
+        do { found = try await store.accessKey(id) } catch {
             throw .unavailable("An access key cannot be read: \(error)")
         }
         guard let accessKey = found else { throw .accessKeyNotFound }
@@ -67,7 +90,6 @@ package final class RequestAuthenticator: Authenticator {
             cache.forget(accessKey.id)
             throw .accessKeyInactive
         }
-        if claim.hasSecurityToken { throw .securityTokenUnknown }
         return accessKey
     }
 
@@ -94,16 +116,16 @@ package final class RequestAuthenticator: Authenticator {
     }
 
     /// The mark of the nonce, whichever scheme brought it, or of the signature where there is none.
-    private func mark(_ claim: SignatureClaim, signature: [UInt8], of accessKey: AccessKey) -> ReplayMark {
+    private func mark(_ claim: SignatureClaim, signature: [UInt8], of caller: Caller) -> ReplayMark {
         // The id has at most 128 bytes: one byte says how many, so that no two pairs give the same text.
         var message: [UInt8] = []
         message.reserveCapacity(192)
-        message.append(UInt8(accessKey.id.utf8.count))
-        message.append(contentsOf: accessKey.id.utf8)
+        message.append(UInt8(caller.accessKeyID.utf8.count))
+        message.append(contentsOf: caller.accessKeyID.utf8)
         message.append(claim.nonce == nil ? 1 : 0)
         message.append(contentsOf: claim.nonce ?? signature[...])
         let digest = UUIDBytes(bytes: marks.code(message).prefix(16)) ?? .zero
-        return ReplayMark(digest: digest, account: accessKey.account, timestamp: claim.timestamp)
+        return ReplayMark(digest: digest, account: caller.account, timestamp: claim.timestamp)
     }
 }
 

@@ -49,11 +49,12 @@ struct Node {
         let sealer = try RootSealer(root: root)
         let audit = try FileAuditLog(path: settings.auditFile ?? "\(folder.appending("audit.jsonl"))")
         try await audit.catchUp(with: store)
-        let catalogues = [Catalogue.kms()]
+        let clock = SystemClock()
+        let access = AccessService(store: store, sealer: sealer, time: clock, ids: RandomIDs())
+        let catalogues = [Catalogue.kms(), Catalogue.ram(access), Catalogue.sts(access)]
         let counters = RequestCounters(
             actions: catalogues.flatMap(\.names) + Upkeep.actions + [KeyService.serviceKeyAction]
         )
-        let clock = SystemClock()
         let holding = try KeyHolding(settings, root: root, logger: logger)
         let service = KeyService(
             store: store,
@@ -74,8 +75,9 @@ struct Node {
             )
         )
         let authenticator = RequestAuthenticator(
-            accounts: store,
+            store: store,
             sealer: sealer,
+            policies: PolicyCache(capacity: Self.compiledPolicies),
             markKey: try root.replayMarkKey(),
             requiresNonce: settings.requiresNonce
         )
@@ -84,7 +86,7 @@ struct Node {
             logger: logger,
             folder: folder,
             store: store,
-            accounts: AccountAdministration(accounts: store, store: store, sealer: sealer, time: clock),
+            accounts: AccountAdministration(store: store, sealer: sealer, time: clock),
             service: service,
             holding: holding,
             audit: audit,
@@ -94,6 +96,9 @@ struct Node {
             catalogues: catalogues
         )
     }
+
+    /// How many versions of policies stay compiled.
+    private static let compiledPolicies = 10_000
 
     private static func database(_ folder: String) async throws -> SQLiteStore {
         do { return try await SQLiteStore.open(folder: folder) } catch .unavailable(let reason) {

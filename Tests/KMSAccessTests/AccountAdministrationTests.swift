@@ -9,7 +9,7 @@ struct AccountAdministrationTests {
     private let two = AccountID("1002")!
 
     private var administration: AccountAdministration {
-        AccountAdministration(accounts: store, store: store, sealer: StubSealer(), time: ManualClock(Fixture.now))
+        AccountAdministration(store: store, sealer: StubSealer(), time: ManualClock(Fixture.now))
     }
 
     private func secret(_ text: String) -> SecretBytes { SecretBytes(copying: Array(text.utf8)) }
@@ -129,6 +129,11 @@ struct AccountAdministrationTests {
     }
 
     private func authenticator() -> RequestAuthenticator {
-        RequestAuthenticator(accounts: store, sealer: StubSealer(), markKey: SecretBox(secret("mark key")))
+        RequestAuthenticator(
+            store: store,
+            sealer: StubSealer(),
+            policies: PolicyCache(capacity: 10),
+            markKey: SecretBox(secret("mark key"))
+        )
     }
 }

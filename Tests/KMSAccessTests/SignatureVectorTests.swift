@@ -43,7 +43,7 @@ struct SignatureVectorTests {
         #expect(caller.accessKeyID == "testid")
         #expect(caller.account == AccountID("1"))
         let wrong = SignedRequest.v1(parameters.setting("Signature", signature.lowercased()), method: method)
-        #expect(await Fixture().refusal(wrong, at: time) == "SignatureDoesNotMatch")
+        #expect(try await Fixture().refusal(wrong, at: time) == "SignatureDoesNotMatch")
     }
 
     @Test("V3: the documentation's RunInstances example, from our own signer")
@@ -69,8 +69,8 @@ struct SignatureVectorTests {
                 + "SignedHeaders=host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version,"
                 + "Signature=06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0"
         )
-        let fixture = Fixture()
-        fixture.add("YourAccessKeyId", secret: "YourAccessKeySecret", account: "3")
+        let fixture = try await Fixture()
+        try await fixture.add("YourAccessKeyId", secret: "YourAccessKeySecret", account: "3")
         #expect(await fixture.refusal(.v3(outgoing, headers: headers), at: time) == nil)
     }
 

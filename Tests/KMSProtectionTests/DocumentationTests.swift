@@ -1,34 +1,9 @@
-import Foundation
 import KMSCore
 import KMSCrypto
 import KMSTestKit
 import Testing
 
 @testable import KMSProtection
-
-/// The worked example of a page in `Documentation/`: names and bytes from its code blocks.
-private struct WorkedExample {
-    private var values: [String: [UInt8]] = [:]
-
-    init(page: String) throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
-        let text = try String(contentsOf: root.appendingPathComponent("Documentation/\(page)"), encoding: .utf8)
-        for block in text.components(separatedBy: "```").enumerated() where block.offset % 2 == 1 {
-            var name: String?
-            for line in block.element.split(separator: "\n").dropFirst() {
-                if line.hasSuffix(":") {
-                    name = String(line.dropLast())
-                } else if let name {
-                    values[name, default: []] += hex(String(line))
-                }
-            }
-        }
-    }
-
-    func callAsFunction(_ name: String) throws -> [UInt8] { try #require(values[name], "\(name)") }
-
-    func secret(_ name: String) throws -> SecretBytes { SecretBytes(copying: try self(name)) }
-}
 
 @Suite("The worked examples of the documentation")
 struct DocumentationTests {
@@ -138,6 +113,21 @@ struct DocumentationTests {
         let message = try page("authenticated")
         #expect(try page("token").suffix(32) == HMACSHA256.code(key: tokenKey.span.bytes, message: message)[...])
         #expect(tokens.claim(in: Array(text.utf8)[...], for: identity.key, in: identity.namespace)?.id == id)
+    }
+
+    @Test("SecurityTokens.md, as far as it is a sealed record")
+    func securityToken() throws {
+        let page = try WorkedExample(page: "SecurityTokens.md")
+        let root = RootKey(generation: 1, secret: try page.secret("root"))
+        let recordKey = try root.recordKey(for: .securityToken).copied()
+        #expect(try page("record key") == recordKey)
+        #expect(try page("associated data") == SealedRecord.associatedData(.securityToken, 1, []))
+        let records = try RecordSealer(.securityToken, under: root)
+        let content = try page.secret("content")
+        let record = try records.seal(content, binding: [], nonce: page("nonce"))
+        #expect(try page("token") == record)
+        let opened = try RootSealer(root: root).open(try page("token"), as: .securityToken).copied()
+        #expect(try page("content") == opened)
     }
 
     @Test("RootKeySlots.md")

@@ -1,15 +1,13 @@
 package import KMSCore
 internal import KMSCrypto
 
-/// Creates accounts and the access keys of their root identity.
+/// Creates accounts, the access keys of their root identity, and the cloud services that may act for them.
 package struct AccountAdministration: Sendable {
-    private let accounts: any AccountStore
-    private let store: any KeyStore
+    let store: any KeyStore & AccessStore
     private let sealer: any Sealer
-    private let time: any TimeSource
+    let time: any TimeSource
 
-    package init(accounts: any AccountStore, store: any KeyStore, sealer: any Sealer, time: any TimeSource) {
-        self.accounts = accounts
+    package init(store: any KeyStore & AccessStore, sealer: any Sealer, time: any TimeSource) {
         self.store = store
         self.sealer = sealer
         self.time = time
@@ -98,16 +96,17 @@ package struct AccountAdministration: Sendable {
         guard isSame else { throw .secretDiffers(accessKey.id) }
     }
 
-    private func makeAccessKey(
+    func makeAccessKey(
         _ id: String,
         of account: AccountID,
+        _ holder: Identity = .root,
         secret: borrowing SecretBytes
     ) throws(AccountError) -> AccessKey {
         guard Self.isAccessKeyID(id) else { throw .malformedAccessKeyID }
         guard (1...128).contains(secret.byteCount), Self.isPrintable(secret) else { throw .malformedSecret }
         let subject = SealedSubject.accessKeySecret(
             account: account,
-            principal: Identity.root.description,
+            principal: holder.description,
             accessKeyID: id
         )
         let sealed: [UInt8]
@@ -115,27 +114,27 @@ package struct AccountAdministration: Sendable {
         return AccessKey(
             id: id,
             account: account,
-            identity: .root,
+            identity: holder,
             isActive: true,
             createdAt: time.now(),
             sealedSecret: sealed
         )
     }
 
-    private func exists(_ id: AccountID) async throws(AccountError) -> Bool {
-        do { return try await accounts.account(id) != nil } catch { throw .store(error) }
+    func exists(_ id: AccountID) async throws(AccountError) -> Bool {
+        do { return try await store.account(id) != nil } catch { throw .store(error) }
     }
 
     private func accessKey(_ id: String) async throws(AccountError) -> AccessKey? {
         guard Self.isAccessKeyID(id) else { throw .malformedAccessKeyID }
-        do { return try await accounts.accessKey(id) } catch { throw .store(error) }
+        do { return try await store.accessKey(id) } catch { throw .store(error) }
     }
 
-    private static func randomAccessKeyID() throws(AccountError) -> String {
+    static func randomAccessKeyID() throws(AccountError) -> String {
         do { return "LTAI" + (try Base62.text(characterCount: 20)) } catch { throw .random(error.description) }
     }
 
-    private static func random(or secret: consuming SecretBytes?) throws(AccountError) -> SecretBytes {
+    static func random(or secret: consuming SecretBytes?) throws(AccountError) -> SecretBytes {
         if let secret { return secret }
         do { return try Base62.secret(characterCount: 30) } catch { throw .random(error.description) }
     }

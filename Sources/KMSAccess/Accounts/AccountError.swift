@@ -9,6 +9,13 @@ package enum AccountError: Error, Sendable, Equatable {
     case accessKeyInactive(String)
     /// The access key exists, with another secret.
     case secretDiffers(String)
+    case noAccount(AccountID)
+    case serviceExists(ServiceCode)
+    case noService(ServiceCode)
+    /// The service has no access key of this id.
+    case noServiceKey(ServiceCode, String)
+    /// There are as many as there may be.
+    case tooManyAccessKeys(Int)
     case malformedAccessKeyID
     case malformedSecret
     case store(StoreError)
@@ -25,6 +32,11 @@ extension AccountError: CustomStringConvertible {
         case .accessKeyInactive(let id): "Access key \(id) exists and is not enabled; enable it or give another id."
         case .secretDiffers(let id):
             "Access key \(id) exists with another secret; give that secret, or another access key id."
+        case .noAccount(let id): "There is no account \(id)."
+        case .serviceExists(let code): "The service \(code) is registered already."
+        case .noService(let code): "No service \(code) is registered."
+        case .noServiceKey(let code, let id): "The service \(code) has no access key \(id)."
+        case .tooManyAccessKeys(let limit): "There may be \(limit) access keys; delete one first."
         case .malformedAccessKeyID:
             "An access key id has 1 to 128 letters, digits, full stops, hyphens and underscores, and does not begin "
                 + "with STS."

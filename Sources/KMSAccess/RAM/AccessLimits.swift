@@ -14,6 +14,8 @@ package enum AccessLimits {
     package static let roles = 1_000
     /// Characters of a policy document.
     package static let document = 6_144
+    /// Seconds that a role may let its sessions last.
+    package static let sessionDuration = 3_600...43_200
     /// Rows of one page of a listing.
     package static let page = 1...1_000
     package static let defaultPage = 100

@@ -7,7 +7,8 @@ struct SignatureClaim {
     let timestamp: Timestamp
     /// Nil where the request has none, which V1 permits.
     let nonce: ArraySlice<UInt8>?
-    let hasSecurityToken: Bool
+    /// The parameter; under V3 the signed header, or else the parameter. Nil where it is absent or empty.
+    let securityToken: ArraySlice<UInt8>?
     /// The text of the signature.
     let signature: ArraySlice<UInt8>
     let scheme: Scheme
@@ -49,7 +50,7 @@ extension SignatureClaim {
             accessKeyID: accessKeyID,
             timestamp: timestamp,
             nonce: nonce,
-            hasSecurityToken: request.value("SecurityToken") != nil,
+            securityToken: request.value("SecurityToken"),
             signature: signature,
             scheme: .v1
         )
@@ -103,7 +104,8 @@ extension SignatureClaim {
             accessKeyID: Array(authorization.credential.utf8)[...],
             timestamp: timestamp,
             nonce: request.header("x-acs-signature-nonce").map { Array($0.utf8)[...] },
-            hasSecurityToken: request.isPresent("x-acs-security-token") || request.value("SecurityToken") != nil,
+            securityToken: request.isPresent("x-acs-security-token")
+                ? request.header("x-acs-security-token").map { Array($0.utf8)[...] } : request.value("SecurityToken"),
             signature: Array(authorization.signature.utf8)[...],
             scheme: .v3(signed)
         )

@@ -107,16 +107,39 @@ extension KMSError {
         "Specified signature nonce was used already."
     )
 
-    package static let securityTokenUnknown = KMSError(
+    package static let missingSecurityToken = KMSError(
+        400,
+        "MissingSecurityToken",
+        "SecurityToken is mandatory for this action.",
+        explanation: "A temporary key signs together with the token that came with it: V1 sends it as a parameter, "
+            + "V3 in the signed header x-acs-security-token."
+    )
+
+    /// A token that was not made here, or changed on its way.
+    package static let securityTokenMalformed = KMSError(
+        400,
+        "InvalidSecurityToken.Malformed",
+        "Specified SecurityToken is malformed."
+    )
+
+    package static let securityTokenMismatch = KMSError(
         400,
         "InvalidSecurityToken.MismatchWithAccessKey",
         "Specified SecurityToken mismatch with the AccessKey."
     )
 
-    package static let missingSecurityToken = KMSError(
+    package static let securityTokenExpired = KMSError(
         400,
-        "MissingSecurityToken",
-        "SecurityToken is mandatory for this action."
+        "InvalidSecurityToken.Expired",
+        "Specified SecurityToken is expired."
+    )
+
+    /// A token that was good and ended before its time. Clients answer this code by asking for another, as they must.
+    package static let sessionEnded = KMSError(
+        400,
+        "InvalidSecurityToken.Expired",
+        "Specified SecurityToken is expired.",
+        explanation: "What it was given for has been changed or deleted since: call AssumeRole for another."
     )
 
     package static func regionNotServed(_ explanation: String) -> KMSError {

@@ -8,4 +8,7 @@ package protocol Sealer: Sendable {
 /// What a sealed secret is for; part of what its record authenticates.
 package enum SealedSubject: Sendable, Equatable {
     case accessKeySecret(account: AccountID, principal: String, accessKeyID: String)
+    /// A session of a role, which says itself whose it is (`Documentation/SecurityTokens.md`). One that was sealed under
+    /// another root, or another generation of it, is ``VaultError/refused``: tokens come from outside.
+    case securityToken
 }

@@ -9,6 +9,7 @@ enum RecordPurpose: UInt8, Sendable, CaseIterable {
     /// What imported material is known again by.
     case materialCheck = 4
     case certificateKey = 5
+    case securityToken = 6
 }
 
 /// A sealed record, format version 1 (`Documentation/SealedRecords.md`):

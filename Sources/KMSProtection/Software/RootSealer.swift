@@ -3,24 +3,35 @@ package import KMSCrypto
 
 /// Seals secrets that are no key material under the root key (`Documentation/SealedRecords.md`).
 package struct RootSealer: Sealer {
-    private let records: RecordSealer
+    private let accessKeySecrets: RecordSealer
+    private let securityTokens: RecordSealer
 
     package init(root: RootKey) throws(CryptoError) {
-        records = try RecordSealer(.accessKeySecret, under: root)
+        accessKeySecrets = try RecordSealer(.accessKeySecret, under: root)
+        securityTokens = try RecordSealer(.securityToken, under: root)
     }
 
     package func seal(_ secret: borrowing SecretBytes, as subject: SealedSubject) throws(VaultError) -> [UInt8] {
-        try records.seal(secret, binding: Self.fields(of: subject))
+        switch subject {
+        case .accessKeySecret(let account, let principal, let accessKeyID):
+            try accessKeySecrets.seal(
+                secret,
+                binding: RecordFields.accessKeySecret(account: account, principal: principal, accessKeyID: accessKeyID)
+            )
+        case .securityToken: try securityTokens.seal(secret, binding: [])
+        }
     }
 
     package func open(_ record: [UInt8], as subject: SealedSubject) throws(VaultError) -> SecretBytes {
-        try records.open(record, binding: Self.fields(of: subject))
-    }
-
-    private static func fields(of subject: SealedSubject) -> [[UInt8]] {
         switch subject {
         case .accessKeySecret(let account, let principal, let accessKeyID):
-            RecordFields.accessKeySecret(account: account, principal: principal, accessKeyID: accessKeyID)
+            return try accessKeySecrets.open(
+                record,
+                binding: RecordFields.accessKeySecret(account: account, principal: principal, accessKeyID: accessKeyID)
+            )
+        case .securityToken:
+            // Whoever sends a token may have written any generation into it: that tells nothing of this server.
+            do { return try securityTokens.open(record, binding: []) } catch { throw .refused }
         }
     }
 }

@@ -1,5 +1,6 @@
 import KMSAccess
 import KMSCore
+import KMSTestKit
 import Synchronization
 import Testing
 
@@ -8,38 +9,51 @@ struct Fixture {
     static let now = Timestamp(seconds: 1_795_487_293)
     static let region = RegionID("cn-hangzhou")!
 
-    let accounts = StubAccounts()
+    let store = InMemoryStore()
     let sealer = StubSealer()
     let authenticator: RequestAuthenticator
 
-    init(requiresNonce: Bool = false, cacheCapacity: Int = 100) {
+    init(requiresNonce: Bool = false, cacheCapacity: Int = 100) async throws {
         authenticator = RequestAuthenticator(
-            accounts: accounts,
+            store: store,
             sealer: sealer,
+            policies: PolicyCache(capacity: 100),
             markKey: SecretBox(SecretBytes(copying: [UInt8](repeating: 7, count: 32))),
             requiresNonce: requiresNonce,
             cacheCapacity: cacheCapacity
         )
-        add("testid", secret: "testsecret", account: "1")
-        add("otherid", secret: "othersecret", account: "2")
+        for account in ["1", "2", "3"] {
+            try await store.apply(
+                Change([.insertAccount(Account(id: AccountID(account)!, createdAt: Self.now))])
+            )
+        }
+        try await add("testid", secret: "testsecret", account: "1")
+        try await add("otherid", secret: "othersecret", account: "2")
     }
 
-    func add(_ id: String, secret: String, account: String, isActive: Bool = true) {
+    func add(_ id: String, secret: String, account: String, isActive: Bool = true) async throws {
         let subject = SealedSubject.accessKeySecret(
             account: AccountID(account)!,
             principal: "root",
             accessKeyID: id
         )
-        accounts.put(
-            AccessKey(
-                id: id,
-                account: AccountID(account)!,
-                identity: .root,
-                isActive: isActive,
-                createdAt: Self.now,
-                sealedSecret: StubSealer.record(Array(secret.utf8), subject)
-            )
+        try await put(id, account: account, sealed: StubSealer.record(Array(secret.utf8), subject), isActive: isActive)
+    }
+
+    /// A key of the account's root identity, in the place of one of the same id.
+    func put(_ id: String, account: String, sealed: [UInt8], isActive: Bool = true) async throws {
+        let account = AccountID(account)!
+        let key = AccessKey(
+            id: id,
+            account: account,
+            identity: .root,
+            isActive: isActive,
+            createdAt: Self.now,
+            sealedSecret: sealed
         )
+        var steps: [AccessStep] = [.insertAccessKey(key, limit: nil)]
+        if try await store.accessKey(id) != nil { steps.insert(.deleteAccessKey(id, of: .root, in: account), at: 0) }
+        try await store.apply(Change(steps.map { .access($0) }))
     }
 
     /// The code of the refusal, or nil where the request passes.
@@ -56,18 +70,6 @@ struct Fixture {
 
 func signingKey(_ secret: String = "testsecret") -> SigningKey {
     SigningKey(secret: SecretBytes(copying: Array(secret.utf8)))
-}
-
-/// Access keys in memory; counts how often it is asked.
-final class StubAccounts: AccountStore {
-    private let keys = Mutex<[String: AccessKey]>([:])
-
-    func put(_ key: AccessKey) { keys.withLock { $0[key.id] = key } }
-
-    func account(_ id: AccountID) async throws(StoreError) -> Account? { nil }
-    func accessKey(_ id: String) async throws(StoreError) -> AccessKey? { keys.withLock { $0[id] } }
-    func accessKeys(of account: AccountID) async throws(StoreError) -> [AccessKey] { [] }
-    func accounts() async throws(StoreError) -> [Account] { [] }
 }
 
 /// Seals nothing, but opens only what was sealed for the same subject; counts how often it opens.

@@ -6,11 +6,12 @@ import NIOCore
 
 @testable import KMSServer
 
-/// Who signs: an account's root identity.
+/// Who signs: an account's root identity, or whoever holds the key and, in a session, its token.
 struct User: Sendable {
     let account: String
     let accessKeyID: String
     let secret: String
+    var token: String?
 
     static let alice = User(account: "1000000000000001", accessKeyID: "LTAIalice", secret: "AliceSecretSentinel7Qx")
     static let bob = User(account: "1000000000000002", accessKeyID: "LTAIbob", secret: "BobSecretSentinel4Kz")
@@ -26,6 +27,7 @@ struct SigningClient: Sendable {
     let clock: ManualClock
     var user = User.alice
     var scheme = Scheme.v1
+    var version = "2016-01-20"
 
     func with(_ user: User) -> SigningClient {
         var client = self
@@ -46,6 +48,13 @@ struct SigningClient: Sendable {
 
     func call(_ action: String, pairs: [(String, String)]) async throws -> HTTPAnswer {
         try await send(try request(action, pairs))
+    }
+
+    /// As ``call(_:_:)`` on RAM or STS, by the version of theirs.
+    func call(_ action: String, version: String, _ own: KeyValuePairs<String, String>) async throws -> HTTPAnswer {
+        var client = self
+        client.version = version
+        return try await client.call(action, own)
     }
 
     /// A text member of the answer, which must be a success.
@@ -86,12 +95,13 @@ struct SigningClient: Sendable {
         _ own: [(String, [UInt8])],
         nonce: String = UUID().uuidString
     ) throws -> [(name: String, value: [UInt8])] {
-        let common = [("Action", action), ("Version", "2016-01-20"), ("Format", "JSON")]
+        let common = [("Action", action), ("Version", version), ("Format", "JSON")]
         let signed = try SignatureV1.signed(
             Parameters(pairs: common.map { ($0.0, Array($0.1.utf8)) } + own),
             method: "POST",
             accessKeyID: user.accessKeyID,
             key: user.key,
+            securityToken: user.token,
             nonce: nonce,
             at: clock.now()
         )
@@ -114,7 +124,8 @@ struct SigningClient: Sendable {
         _ own: [(String, String)],
         nonce: String = UUID().uuidString
     ) throws -> HeaderRequest {
-        var outgoing = SignatureV3.Outgoing(host: Self.host, action: action, version: "2016-01-20")
+        var outgoing = SignatureV3.Outgoing(host: Self.host, action: action, version: version)
+        outgoing.securityToken = user.token
         outgoing.body = Array(Self.form(own.map { ($0.0, Array($0.1.utf8)) }).utf8)
         if !outgoing.body.isEmpty { outgoing.contentType = Self.formType }
         let headers = try SignatureV3.headers(

@@ -41,6 +41,46 @@ import Testing
         }
     }
 
+    @Test(
+        "a warm request of a user with policies, or of a session, asks no database and never suspends",
+        arguments: SigningClient.Scheme.allCases
+    )
+    func warmPrincipals(scheme: SigningClient.Scheme) async throws {
+        let counter = EnqueueCounter()
+        let counting: @Sendable (any EventLoop) -> any TaskExecutor = { CountingExecutor($0, counter) }
+        try await withWholeService(try DataFolder(), executor: counting) { service, client in
+            let client = client.with(scheme)
+            let key = try await client.createKey()
+            let people = try await People.make(in: service)
+            let narrow = #"{"Version":"1","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}"#
+            let callers = [
+                people.user, try await people.session(client),
+                try await people.session(client, ["Policy": narrow, "RoleSessionName": "narrow"]),
+            ]
+            @Sendable func round() async throws {
+                for caller in callers {
+                    let blob = try await client.with(caller).text(
+                        "CiphertextBlob",
+                        of: "Encrypt",
+                        ["KeyId": key, "Plaintext": "aGVsbG8="]
+                    )
+                    let opened = try await client.with(caller).text(
+                        "Plaintext",
+                        of: "Decrypt",
+                        ["CiphertextBlob": blob]
+                    )
+                    #expect(opened == "aGVsbG8=")
+                }
+            }
+            try await round()
+            let (accesses, enqueues) = (service.counting.accesses, counter.value)
+            #expect(accesses > 0 && enqueues > 0)
+            for _ in 0..<5 { try await round() }
+            #expect(service.counting.accesses == accesses)
+            #expect(counter.value == enqueues)
+        }
+    }
+
     @Test("warm operations on asymmetric keys ask no database")
     func warmAsymmetric() async throws {
         try await withWholeService(try DataFolder()) { service, client in

@@ -19,6 +19,8 @@ struct WholeService {
     let root: RootKey
     let upkeep: Upkeep
     let responder: RPCResponder
+    let store: CachedStore<CountingStore>
+    let sealer: RootSealer
     private let accounts: AccountAdministration
 
     static func open(_ folder: DataFolder, at clock: ManualClock, log: CollectedLog) async throws -> WholeService {
@@ -30,7 +32,8 @@ struct WholeService {
         let sealer = try RootSealer(root: root)
         let audit = try FileAuditLog(path: "\(folder.path)/audit.jsonl")
         try await audit.catchUp(with: store)
-        let catalogue = Catalogue.kms()
+        let access = AccessService(store: store, sealer: sealer, time: clock, ids: RandomIDs())
+        let catalogues = [Catalogue.kms(), Catalogue.ram(access), Catalogue.sts(access)]
         let workers = WorkerThreads(.singleton, limit: 1_000)
         let service = KeyService(
             store: store,
@@ -39,17 +42,18 @@ struct WholeService {
             importTokens: try RootImportTokens(root: root),
             certificates: X509(),
             audit: audit,
-            observer: LogObserver(logger: log.logger, counters: RequestCounters(actions: catalogue.names)),
+            observer: LogObserver(logger: log.logger, counters: RequestCounters(actions: catalogues.flatMap(\.names))),
             time: clock,
             ids: RandomIDs(),
             settings: ServiceSettings(regions: [region])
         )
         let responder = RPCResponder(
-            catalogues: [catalogue],
+            catalogues: catalogues,
             service: service,
             authenticator: RequestAuthenticator(
-                accounts: store,
+                store: store,
                 sealer: sealer,
+                policies: PolicyCache(capacity: 100),
                 markKey: try root.replayMarkKey()
             ),
             replay: NonceStore(),
@@ -62,7 +66,9 @@ struct WholeService {
             root: root,
             upkeep: Upkeep(service),
             responder: responder,
-            accounts: AccountAdministration(accounts: store, store: store, sealer: sealer, time: clock)
+            store: store,
+            sealer: sealer,
+            accounts: AccountAdministration(store: store, sealer: sealer, time: clock)
         )
     }
 

@@ -1,0 +1,119 @@
+import KMSCore
+import Testing
+
+@testable import KMSAccess
+
+@Suite("Cloud services as callers")
+struct ServiceTests {
+    private static let oss = ServiceCode("OSS")!
+
+    private func register(_ bench: AccessBench, _ code: ServiceCode = oss) async throws -> Signer {
+        _ = try await bench.administration.registerService(code, of: AccessBench.stranger)
+        return try await key(bench, code)
+    }
+
+    private func key(_ bench: AccessBench, _ code: ServiceCode) async throws -> Signer {
+        let (id, secret) = Self.shown(try await bench.administration.createAccessKey(of: code))
+        return Signer(id: id, secret: secret)
+    }
+
+    private static func shown(_ key: consuming AccountAdministration.NewAccessKey) -> (String, String) {
+        (key.accessKey.id, String(decoding: key.secret.array, as: UTF8.self))
+    }
+
+    @Test("a service may ask for sessions and nothing else")
+    func permissions() async throws {
+        let bench = try await AccessBench()
+        let signer = try await register(bench)
+        let caller = try await bench.caller(signer)
+        #expect(caller.identity == .service(Self.oss))
+        #expect(caller.principal == "service/OSS")
+        #expect(caller.account == AccessBench.stranger)
+        // It is no session: the code counts only where an account has let the service in.
+        #expect(caller.service == nil)
+        #expect(try await bench.decision(signer, "sts:AssumeRole", on: "acs:ram::1:role/x").isAllowed)
+        for action in ["kms:Encrypt", "kms:CreateKey", "ram:CreateUser", "sts:AssumeRole2", "STS:assumerole", "*"] {
+            #expect(try await bench.decision(signer, action) == .notAllowed, "\(action)")
+        }
+    }
+
+    @Test("a session of a role that trusts the service carries its code; other roles do not let it in")
+    func sessions() async throws {
+        let bench = try await AccessBench()
+        let signer = try await register(bench)
+        let role = try await bench.addRole(
+            "for-oss",
+            trusting: AccessBench.trust("oss.aliyuncs.com", kind: "Service"),
+            policies: [AccessBench.all]
+        )
+        let session = Signer(try await bench.assume(role, as: signer))
+        let caller = try await bench.caller(session)
+        #expect(caller.service == Self.oss)
+        #expect(caller.account == AccessBench.owner)
+        #expect(caller.principal == "role/for-oss/session")
+
+        let other = try await register(bench, ServiceCode("ECS")!)
+        #expect(try await bench.assumeRefusal(role, as: other) == "NoPermission")
+        // Trusting the account that runs a service is not trusting the service.
+        let users = try await bench.addRole("users", trusting: AccessBench.trust("acs:ram::2:root"))
+        #expect(try await bench.assumeRefusal(users, as: signer) == "NoPermission")
+    }
+
+    @Test("a session does not hand the code of its service on to the next role")
+    func chain() async throws {
+        let bench = try await AccessBench()
+        let signer = try await register(bench)
+        let first = try await bench.addRole(
+            "first",
+            trusting: AccessBench.trust("oss.aliyuncs.com", kind: "Service"),
+            policies: [AccessBench.all]
+        )
+        let second = try await bench.addRole("second", trusting: AccessBench.trust("acs:ram::1:role/first"))
+        let session = Signer(try await bench.assume(first, as: signer))
+        let next = Signer(try await bench.assume(second, as: session))
+        #expect(try await bench.caller(next).service == nil)
+    }
+
+    @Test("a service that is removed is refused at once, and so are the sessions it began")
+    func removal() async throws {
+        let bench = try await AccessBench()
+        let signer = try await register(bench)
+        let role = try await bench.addRole("r", trusting: AccessBench.trust("oss.aliyuncs.com", kind: "Service"))
+        let session = Signer(try await bench.assume(role, as: signer))
+        #expect(try await bench.refusal(session) == nil)
+        try await bench.administration.removeService(Self.oss)
+        #expect(try await bench.refusal(signer) == "InvalidAccessKeyId.NotFound")
+        #expect(try await bench.refusal(session) == "InvalidSecurityToken.Expired")
+    }
+
+    @Test("registering refuses what is there already, and what is not there")
+    func administration() async throws {
+        let bench = try await AccessBench()
+        let (administration, ecs) = (bench.administration, ServiceCode("ECS")!)
+        _ = try await register(bench)
+        await #expect(throws: AccountError.serviceExists(Self.oss)) {
+            _ = try await administration.registerService(Self.oss, of: AccessBench.owner)
+        }
+        await #expect(throws: AccountError.noAccount(AccountID("9")!)) {
+            _ = try await administration.registerService(ecs, of: AccountID("9")!)
+        }
+        await #expect(throws: AccountError.noService(ecs)) { try await administration.removeService(ecs) }
+        await #expect(throws: AccountError.noService(ecs)) {
+            _ = Self.shown(try await administration.createAccessKey(of: ecs))
+        }
+        _ = try await administration.registerService(ecs, of: AccessBench.owner)
+        #expect(try await administration.services().map(\.code) == [ecs, Self.oss])
+
+        // Two keys, so that one can take the other's place.
+        let second = try await key(bench, Self.oss)
+        await #expect(throws: AccountError.tooManyAccessKeys(2)) {
+            _ = Self.shown(try await administration.createAccessKey(of: Self.oss))
+        }
+        #expect(try await administration.accessKeys(of: Self.oss).count == 2)
+        try await administration.deleteAccessKey(second.id, of: Self.oss)
+        #expect(try await bench.refusal(second) == "InvalidAccessKeyId.NotFound")
+        await #expect(throws: AccountError.noServiceKey(Self.oss, second.id)) {
+            try await administration.deleteAccessKey(second.id, of: Self.oss)
+        }
+    }
+}

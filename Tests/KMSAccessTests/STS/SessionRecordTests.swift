@@ -1,0 +1,84 @@
+import KMSCore
+import Testing
+
+@testable import KMSAccess
+
+@Suite("The content of security tokens")
+struct SessionRecordTests {
+    private static func record(service: String? = nil, policy: String? = nil) -> SessionRecord {
+        SessionRecord(
+            claims: SessionClaims(
+                accessKeyDigest: [UInt8](repeating: 0xAB, count: 32),
+                expiresAt: Timestamp(seconds: 1_767_312_000),
+                account: AccountID("1000000000000001")!,
+                role: RoleID("300000000000000001")!,
+                roleRevision: 3,
+                session: SessionName("nightly-backup")!,
+                service: service.flatMap { ServiceCode($0) },
+                policy: policy
+            ),
+            secret: SecretBytes(copying: Array("TemporarySecret".utf8))
+        )
+    }
+
+    private static func bytes(_ record: consuming SessionRecord) -> [UInt8] { record.bytes.array }
+
+    private static func roundTrip(_ bytes: [UInt8]) -> [UInt8]? {
+        guard let record = SessionRecord.parsing(bytes.span.bytes) else { return nil }
+        return record.bytes.array
+    }
+
+    @Test("what was written is read again")
+    func roundTrip() throws {
+        for (service, policy) in [(nil, nil), ("OSS", nil), (nil, AccessBench.all), ("OSS", "\u{E9}\u{1F511}")] {
+            let original = Self.record(service: service, policy: policy)
+            let claims = original.claims
+            let bytes = original.bytes.array
+            guard let read = SessionRecord.parsing(bytes.span.bytes) else {
+                Issue.record("must parse")
+                continue
+            }
+            let secret = read.secret.array
+            #expect(read.claims == claims)
+            #expect(secret == Array("TemporarySecret".utf8))
+        }
+    }
+
+    @Test("every prefix but the whole is refused, and so is another version")
+    func prefixes() {
+        let whole = Self.bytes(Self.record(policy: AccessBench.all))
+        let secret = "TemporarySecret".utf8.count
+        for count in 0...(whole.count - secret) { #expect(Self.roundTrip(Array(whole.prefix(count))) == nil) }
+        #expect(Self.roundTrip([2] + whole.dropFirst()) == nil)
+    }
+
+    @Test("whatever parses serialises to the very same bytes, and nothing makes the parser trap")
+    func fuzz() {
+        let originals = [
+            Self.bytes(Self.record()), Self.bytes(Self.record(service: "OSS")),
+            Self.bytes(Self.record(service: "OSS", policy: AccessBench.all)),
+        ]
+        for original in originals { #expect(Self.roundTrip(original) == original) }
+        var random = SeededGenerator(seed: 5)
+        var parsed = 0
+        for round in 0..<50_000 {
+            var input = originals.randomElement(using: &random)!
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                guard !input.isEmpty else { break }
+                let index = input.indices.randomElement(using: &random)!
+                switch Int.random(in: 0..<5, using: &random) {
+                case 0: input[index] = UInt8.random(in: 0...255, using: &random)
+                case 1: input[index] ^= 1 << UInt8.random(in: 0...7, using: &random)
+                case 2: input.remove(at: index)
+                case 3: input.insert(UInt8.random(in: 0...255, using: &random), at: index)
+                default: input.removeLast(Int.random(in: 0...min(8, input.count), using: &random))
+                }
+            }
+            guard let output = Self.roundTrip(input) else { continue }
+            parsed += 1
+            if output != input { Issue.record("round \(round): \(input)") }
+        }
+        // Mutations that leave the structure alone must be among them, or the test shows nothing.
+        #expect(parsed > 500)
+    }
+}
