@@ -173,13 +173,18 @@ let package = Package(
     ]
 )
 
-// Not built unless it is asked for: `package` visibility does not cross packages, so this benchmark belongs here.
+// Not built unless they are asked for: `package` visibility does not cross packages, so these benchmarks belong here.
 if Context.environment["KEYHOLD_BENCHMARKS"] != nil {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
             name: "keyhold-crypto-benchmark",
             dependencies: ["KMSCore", "KMSCrypto", "KMSProtection"],
             swiftSettings: houseRules
-        )
-    )
+        ),
+        .executableTarget(
+            name: "keyhold-nonce-benchmark",
+            dependencies: ["KMSCore", "KMSAccess"],
+            swiftSettings: houseRules
+        ),
+    ]
 }

@@ -12,6 +12,9 @@ struct DigestTable {
     /// How many places there are.
     var capacity: Int { words.count / 2 }
 
+    /// What the places take.
+    var byteCount: Int { words.count * MemoryLayout<UInt64>.size }
+
     func contains(_ digest: UUIDBytes) -> Bool {
         guard count > 0 else { return false }
         let (high, low) = Self.stored(digest)

@@ -4,30 +4,33 @@ internal import Synchronization
 /// Remembers the nonces of this node's recent requests, in memory.
 ///
 /// A nonce is kept until its request's own Timestamp has left the window and never forgotten before: where there is no
-/// room, the request is refused. A nonce takes 20 to 25 bytes: 37 million took 734 MiB (measured). One
-/// that can no longer be judged, because the clock went back behind what was dropped, counts as used.
+/// room, the request is refused. A nonce takes 20 to 25 bytes, so that 37 million fit into 1 GiB. One that can no longer
+/// be judged, because the clock went back behind what was dropped, counts as used.
 package final class NonceStore: ReplayGuard {
     private static let minute: Int64 = 60_000_000
 
     private let shards: [NonceShard]
-    private let total: UsageCounter
-    private let share: Int
-    private let counters = Mutex<[AccountID: UsageCounter]>([:])
+    private let shares: AccountShares
     /// The minute of the last look for what may be dropped.
     private let sweptAt = Atomic<Int64>(.min)
 
     /// - Parameters:
-    ///   - capacity: the most nonces held, in all.
-    ///   - share: the most nonces held of one account; half of the capacity unless given.
+    ///   - capacity: the most nonces held, in all. What one account may hold of it depends on the others: see
+    ///     ``AccountShares``.
     ///   - shardCount: into how many parts the nonces are divided, each with its own lock.
-    package init(capacity: Int = 37_000_000, share: Int? = nil, shardCount: Int = 16) {
-        total = UsageCounter(limit: capacity)
-        self.share = share ?? max(1, capacity / 2)
+    package init(capacity: Int = 37_000_000, shardCount: Int = 16) {
         shards = (0..<max(1, shardCount)).map { _ in NonceShard() }
+        shares = AccountShares(capacity: capacity, partCount: max(1, shardCount))
     }
 
     /// How many nonces are held.
-    package var count: Int { total.count }
+    package var count: Int { shards.reduce(0) { $0 + $1.count } }
+
+    /// The bytes of the tables that hold them.
+    package var byteCount: Int { shards.reduce(0) { $0 + $1.byteCount } }
+
+    /// How many accounts hold any.
+    package var accountCount: Int { shares.accountCount }
 
     package func claim(_ mark: ReplayMark, at now: Timestamp) -> ReplayVerdict {
         sweep(at: now)
@@ -35,8 +38,7 @@ package final class NonceStore: ReplayGuard {
         guard abs(now.microseconds(since: mark.timestamp)) <= RequestAuthenticator.window else { return .used }
         // The low bits choose the shard, the high ones the place in its tables.
         let shard = shards[Int(mark.digest.low % UInt64(shards.count))]
-        let minute = Self.minuteNumber(mark.timestamp.microseconds)
-        return shard.claim(mark, minute: minute, total: total, counter: counter)
+        return shard.claim(mark, minute: Self.minuteNumber(mark.timestamp.microseconds), shares: shares)
     }
 
     /// Once a minute, whichever request comes first drops what has left the window.
@@ -47,15 +49,9 @@ package final class NonceStore: ReplayGuard {
             sweptAt.compareExchange(expected: last, desired: current, ordering: .relaxed).exchanged
         else { return }
         let firstKept = Self.minuteNumber(now.microseconds - RequestAuthenticator.window)
-        for shard in shards { shard.drop(before: firstKept, total: total) }
-    }
-
-    private func counter(of account: AccountID) -> UsageCounter {
-        counters.withLock { counters in
-            let counter = counters[account] ?? UsageCounter(limit: share)
-            counters[account] = counter
-            return counter
-        }
+        // The counts first: a nonce that comes in between is then counted a little longer than it is kept, never less.
+        shares.drop(before: firstKept)
+        for shard in shards { shard.drop(before: firstKept) }
     }
 
     /// Rounded down, before 1970 too.

@@ -11,10 +11,13 @@ final class UsageCounter: Sendable {
 
     var count: Int { used.load(ordering: .relaxed) }
 
-    /// Counts one more, or says that the limit is reached.
-    func take() -> Bool {
-        if used.add(1, ordering: .relaxed).newValue <= limit { return true }
-        used.subtract(1, ordering: .relaxed)
+    /// What may still be taken.
+    var left: Int { max(0, limit - count) }
+
+    /// Counts so many more, or says that this would go beyond the limit.
+    func take(_ count: Int) -> Bool {
+        if used.add(count, ordering: .relaxed).newValue <= limit { return true }
+        used.subtract(count, ordering: .relaxed)
         return false
     }
 
