@@ -21,6 +21,8 @@ class Target:
     access_key_secret: str
     account: str
     region: str
+    # A port that stands for the region cn-beijing, where the server has one.
+    beijing_endpoint: str = ""
 
     NAMES: typing.ClassVar = {
         "endpoint": "KEYHOLD_ENDPOINT",
@@ -30,11 +32,18 @@ class Target:
         "access_key_secret": "KEYHOLD_ACCESS_KEY_SECRET",
         "account": "KEYHOLD_ACCOUNT_ID",
         "region": "KEYHOLD_REGION",
+        "beijing_endpoint": "KEYHOLD_ENDPOINT_CN_BEIJING",
     }
+    OPTIONAL: typing.ClassVar = {"beijing_endpoint"}
 
     @classmethod
     def of(cls, variables):
-        return cls(**{field: variables[name] for field, name in cls.NAMES.items()})
+        return cls(
+            **{
+                field: variables.get(name, "") if field in cls.OPTIONAL else variables[name]
+                for field, name in cls.NAMES.items()
+            }
+        )
 
     def variables(self):
         return {name: getattr(self, field) for field, name in self.NAMES.items()}
@@ -69,13 +78,15 @@ class Server:
 
     def launch(self):
         """Starts the process and waits for nothing."""
-        port, tls_port = "0", "0"
+        port, tls_port, region_port = "0", "0", "0"
         if self.target:
             # The same ports again, so that clients of a restarted server need not be told.
             port = self.target.endpoint.rpartition(":")[2]
             tls_port = self.target.tls_endpoint.rpartition(":")[2]
+            region_port = self.target.beijing_endpoint.rpartition(":")[2]
         self.process = subprocess.Popen(
-            [self.program, "dev", "--port", port, "--tls-port", tls_port, "--data", str(self.data), "--hsm-in-software"],
+            [self.program, "dev", "--port", port, "--tls-port", tls_port, "--region-port", f"cn-beijing={region_port}"]
+            + ["--data", str(self.data), "--hsm-in-software"],
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,

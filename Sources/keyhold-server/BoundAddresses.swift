@@ -1,3 +1,4 @@
+internal import KMSCore
 internal import KMSServer
 internal import Logging
 internal import NIOCore
@@ -6,10 +7,17 @@ internal import NIOCore
 struct BoundAddresses: Sendable {
     let http: String?
     let https: String?
+    /// The ports that stand for a region.
+    let regions: [(region: RegionID, address: String)]
 
     init(_ listeners: [BoundListener]) {
-        http = listeners.first { $0.listener.tls == nil }.flatMap(Self.text)
-        https = listeners.first { $0.listener.tls != nil }.flatMap(Self.text)
+        let main = listeners.filter { $0.listener.region == nil }
+        http = main.first { $0.listener.tls == nil }.flatMap(Self.text)
+        https = main.first { $0.listener.tls != nil }.flatMap(Self.text)
+        regions = listeners.compactMap { bound in
+            guard let region = bound.listener.region, let address = Self.text(bound) else { return nil }
+            return (region, address)
+        }
     }
 
     private static func text(_ bound: BoundListener) -> String? {
@@ -21,6 +29,7 @@ struct BoundAddresses: Sendable {
         var metadata: Logger.Metadata = [:]
         if let http { metadata["http"] = "\(http)" }
         if let https { metadata["https"] = "\(https)" }
+        for (region, address) in regions { metadata["\(region)"] = "\(address)" }
         return metadata
     }
 }

@@ -37,6 +37,14 @@ struct DevCommand: AsyncParsableCommand {
     var accountID = "1000000000000001"
     @Option(help: "The region of requests that name none.")
     var region = "cn-hangzhou"
+    @Option(
+        name: .customLong("region-port"),
+        help: ArgumentHelp(
+            "A port for plain HTTP that stands for a region; 0 for any. May be repeated.",
+            valueName: "region=port"
+        )
+    )
+    var regionPorts: [String] = []
     @Flag(name: .customLong("hsm-in-software"), help: "Holds HSM keys in software, so that they can be tried.")
     var holdsHSMKeysInSoftware = false
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
@@ -61,6 +69,8 @@ struct DevCommand: AsyncParsableCommand {
         settings.httpsPort = tlsPort
         settings.operationsPort = operationsPort
         settings.defaultRegion = region
+        settings.regionPorts = regionPorts
+        settings.regionPortsArePlain = true
         settings.holdsHSMKeysInSoftware = holdsHSMKeysInSoftware
         let node = try await Node.open(settings, logger: try ServeCommand.logger(logLevel))
         let file = folder.appending("dev.env")
@@ -69,6 +79,7 @@ struct DevCommand: AsyncParsableCommand {
             var environment = environment
             environment.endpoint = addresses.http
             environment.tlsEndpoint = addresses.https
+            environment.regionEndpoints = addresses.regions.map { ($0.region.description, $0.address) }
             try PrivateFile.write(Array(environment.file.utf8), to: file)
             let greeting = environment.greeting(file: file, isTerminal: isatty(STDOUT_FILENO) == 1)
             try FileDescriptor.standardOutput.writeAll(greeting.utf8)

@@ -5,6 +5,8 @@ internal import SystemPackage
 struct DevEnvironment {
     var endpoint: String?
     var tlsEndpoint: String?
+    /// The ports that stand for a region.
+    var regionEndpoints: [(region: String, address: String)] = []
     let authority: FilePath
     let accessKeyID: String
     let accessKeySecret: String
@@ -18,7 +20,14 @@ struct DevEnvironment {
             "KEYHOLD_ACCESS_KEY_ID": accessKeyID, "KEYHOLD_ACCESS_KEY_SECRET": accessKeySecret,
             "KEYHOLD_ACCOUNT_ID": accountID, "KEYHOLD_REGION": region,
         ]
-        return values.compactMap { name, value in value.map { "\(name)=\(Self.quoted($0))\n" } }.joined()
+        let named = values.compactMap { name, value in value.map { (name, $0) } }
+        let regions = regionEndpoints.map { (Self.variable(of: $0.region), $0.address) }
+        return (named + regions).map { name, value in "\(name)=\(Self.quoted(value))\n" }.joined()
+    }
+
+    /// The variable with the endpoint of a region's own port, such as `KEYHOLD_ENDPOINT_CN_BEIJING`.
+    private static func variable(of region: String) -> String {
+        "KEYHOLD_ENDPOINT_" + String(region.uppercased().map { $0 == "-" ? "_" : $0 })
     }
 
     /// A word of the shell, whatever it holds.
@@ -53,6 +62,10 @@ struct DevEnvironment {
         return "\(FilePath(program).removingLastComponent())"
     }
 
+    private var regionLines: String {
+        regionEndpoints.map { "\n  http     \($0.address)    (region \($0.region))" }.joined()
+    }
+
     /// What stands on the terminal. The secret is shown to a person only, and is in the file in any case.
     func greeting(file: FilePath, isTerminal: Bool) -> String {
         """
@@ -60,7 +73,7 @@ struct DevEnvironment {
         Keyhold is ready. Account \(accountID), region \(region).
 
           http     \(endpoint ?? "-")
-          https    \(tlsEndpoint ?? "-")    (trust \(authority))
+          https    \(tlsEndpoint ?? "-")    (trust \(authority))\(regionLines)
           key id   \(accessKeyID)
           secret   \(isTerminal ? accessKeySecret : "in \(file)")
 

@@ -24,7 +24,7 @@ struct Node {
     private let audit: FileAuditLog
     private let counters: RequestCounters
     private let authenticator: RequestAuthenticator
-    private let regions: Regions
+    private let served: ServedRegions
     private let catalogues: [Catalogue]
 
     /// Opens the data folder, the root key and the audit trail; refuses in plain words where one of them is not whole.
@@ -39,10 +39,7 @@ struct Node {
         }
         let folder = FilePath(settings.dataDirectory)
         try PrivateFile.makeFolder(folder)
-        let (defaultRegion, regions) = try ServedRegions.list(
-            default: settings.defaultRegion,
-            others: settings.regions
-        )
+        let served = try ServedRegions(settings)
         let database = try await Self.database(settings.dataDirectory)
         let root = try await RootKeyLoader(store: database, folder: settings.dataDirectory).open()
         let store = CachedStore(database)
@@ -67,11 +64,13 @@ struct Node {
             time: clock,
             ids: RandomIDs(),
             settings: ServiceSettings(
-                regions: regions,
+                regions: served.all,
+                hsms: served.hsms,
                 longestPendingWindow: settings.longestPendingWindow,
                 destructionGrace: Int64(settings.destructionGrace),
                 versionInterval: Int64(settings.versionInterval) * 86_400,
-                rates: settings.quotas.rates
+                rates: settings.quotas.rates,
+                quotas: settings.quotas.quotas
             )
         )
         let authenticator = RequestAuthenticator(
@@ -92,7 +91,7 @@ struct Node {
             audit: audit,
             counters: counters,
             authenticator: authenticator,
-            regions: Regions(default: defaultRegion, served: regions),
+            served: served,
             catalogues: catalogues
         )
     }
@@ -119,8 +118,8 @@ struct Node {
             service: service,
             authenticator: authenticator,
             replay: NonceStore(),
-            regions: regions,
-            hostID: "kms.\(regions.default).keyhold"
+            regions: Regions(default: served.default, served: served.all, hosts: served.hosts),
+            hostID: "kms.\(served.default).keyhold"
         )
         // They end in the opposite order: the threads last, when nobody needs them any more.
         var services: [any Service] = [
@@ -154,8 +153,15 @@ struct Node {
     private func listeners() throws -> [RPCListener] {
         var listeners: [RPCListener] = []
         if let port = settings.httpPort { listeners.append(RPCListener(host: settings.httpHost, port: port)) }
+        let tls = settings.httpsPort == nil ? nil : try tls()
         if let port = settings.httpsPort {
-            listeners.append(RPCListener(host: settings.httpsHost, port: port, tls: try tls()))
+            listeners.append(RPCListener(host: settings.httpsHost, port: port, tls: tls))
+        }
+        let regionTLS = settings.regionPortsArePlain ? nil : tls
+        let regionHost = regionTLS == nil ? settings.httpHost : settings.httpsHost
+        for port in served.ports {
+            let (number, region) = (port.number, port.region)
+            listeners.append(RPCListener(host: regionHost, port: number, tls: regionTLS, region: region))
         }
         return listeners
     }

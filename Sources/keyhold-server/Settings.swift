@@ -28,6 +28,14 @@ struct Settings: Sendable {
     var defaultRegion = "cn-hangzhou"
     /// The regions served; the default one belongs to them in any case.
     var regions: [String] = []
+    /// Ports that stand for a region, as `cn-beijing=8001`. They speak TLS where `https.port` is set.
+    var regionPorts: [String] = []
+    /// Whether those ports speak plain HTTP in any case, on `http.host`.
+    var regionPortsArePlain = false
+    /// Host names that stand for a region, as `kms.example.com=cn-beijing`.
+    var regionHosts: [String] = []
+    /// The HSMs of regions, as `my-region=FIPS`, `=China` or `=none`, where they differ from the manual's.
+    var regionHSMs: [String] = []
     /// The longest PendingWindowInDays, 30 to 366.
     var longestPendingWindow = 30
     /// Seconds from the end of a key's window to the destruction of its bytes.
@@ -58,7 +66,8 @@ struct Settings: Sendable {
         [
             "data.directory", "http.host", "http.port", "http.plain.allowed", "https.host", "https.port",
             "tls.certificate", "tls.key", "tls.hosts", "operations.host", "operations.port", "region.default",
-            "region.list", "deletion.window.maximum", "deletion.grace", "version.interval",
+            "region.list", "region.ports", "region.hosts", "region.hsm", "deletion.window.maximum", "deletion.grace",
+            "version.interval",
             "development.hsm.in.software", "worker.threads", "rsa.pairs.ready", "upkeep.interval", "nonce.required",
             "audit.file",
             "log.level", "event.loops",
@@ -76,11 +85,14 @@ struct Settings: Sendable {
         httpsPort = try reader.port("https.port")
         tlsCertificate = reader.string(forKey: "tls.certificate")
         tlsKey = reader.string(forKey: "tls.key")
-        tlsHosts = reader.stringArray(forKey: "tls.hosts", default: [])
+        tlsHosts = reader.list("tls.hosts")
         operationsHost = reader.string(forKey: "operations.host", default: operationsHost)
         operationsPort = try reader.port("operations.port")
         defaultRegion = reader.string(forKey: "region.default", default: defaultRegion)
-        regions = reader.stringArray(forKey: "region.list", default: [])
+        regions = reader.list("region.list")
+        regionPorts = reader.list("region.ports")
+        regionHosts = reader.list("region.hosts")
+        regionHSMs = reader.list("region.hsm")
         longestPendingWindow = try reader.number("deletion.window.maximum", in: 30...366) ?? longestPendingWindow
         destructionGrace = try reader.number("deletion.grace", in: 0...31_536_000) ?? destructionGrace
         versionInterval = try reader.number("version.interval", in: 0...365) ?? versionInterval

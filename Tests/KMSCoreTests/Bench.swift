@@ -26,8 +26,10 @@ struct Bench {
         longestPendingWindow: Int = 30,
         versionInterval: Int64 = 604_800,
         hasHSM: Bool = true,
+        hsms: [RegionID: ManagedHSM] = ManagedHSM.documented,
         meter: UsageMeter = UsageMeter(),
-        rates: RateLimits = RateLimits()
+        rates: RateLimits = RateLimits(),
+        quotas: Quotas = Quotas()
     ) throws {
         self.authorizer = authorizer
         let root = RootKey(generation: 1, secret: SecretBytes(copying: Array(1...32)))
@@ -48,9 +50,11 @@ struct Bench {
             ids: ids,
             settings: ServiceSettings(
                 regions: regions,
+                hsms: hsms,
                 longestPendingWindow: longestPendingWindow,
                 versionInterval: versionInterval,
-                rates: rates
+                rates: rates,
+                quotas: quotas
             ),
             meter: meter
         )

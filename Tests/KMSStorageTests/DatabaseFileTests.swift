@@ -130,6 +130,26 @@ struct DatabaseFileTests {
         }
     }
 
+    @Test("the step that counts versions finds those that are there")
+    func countsVersions() async throws {
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let store = try await SQLiteStore.open(folder: folder.path)
+        let places: [(UInt64, Namespace)] = [(1, .example()), (2, .example()), (3, .example("2"))]
+        for (number, namespace) in places {
+            let key = Key.example(.example(number), in: namespace)
+            let versions = (0..<number).map { key.exampleVersion(.example(100 * number + $0)) }
+            try await store.apply(Change([.insertKey(key)] + versions.map { .insertVersion($0) }))
+        }
+        try await store.pool.write { database in
+            try database.execute(sql: "DELETE FROM counters WHERE bucket = 'versions'")
+            let step = try #require(Schema.migrations.first { $0.version == 9 })
+            for statement in step.statements { try database.execute(sql: statement) }
+        }
+        #expect(try await store.count(of: .versions, in: .example(), at: Timestamp(seconds: 0)) == 3)
+        #expect(try await store.count(of: .versions, in: .example("2"), at: Timestamp(seconds: 0)) == 3)
+    }
+
     @Test(
         "the schema itself refuses what breaks its invariants",
         arguments: [

@@ -49,6 +49,13 @@ struct ModelTests {
             }
             for second in [Int64(0), 50, 100] {
                 let now = RandomWalk.start.adding(seconds: second)
+                for subject in [.keys, .aliases, .versions] + walk.ids.map({ Quota.Subject.versionsOfKey(KeyID($0)) }) {
+                    let (left, right) = (
+                        try await store.count(of: subject, in: namespace, at: now),
+                        try await twin.count(of: subject, in: namespace, at: now)
+                    )
+                    #expect(left == right, "\(subject)")
+                }
                 for state in [nil] + KeyState.allCases.map({ Optional($0) }) {
                     var filter = KeyFilter()
                     filter.states = state.map { [$0] }
@@ -96,7 +103,7 @@ private struct RandomWalk {
         let id = KeyID(ids.isEmpty ? .zero : pick(ids))
         let key = try await store.key(id, in: namespace) ?? .example(id.uuid, in: namespace)
         let (name, other) = (pick(Self.names), KeyID(ids.isEmpty ? .zero : pick(ids)))
-        switch Int.random(in: 0..<14, using: &generator) {
+        switch Int.random(in: 0..<15, using: &generator) {
         case 0, 1:
             count += 1
             ids.append(.example(count))
@@ -126,6 +133,11 @@ private struct RandomWalk {
             return .setMaterial(version, of: id, in: namespace, pick([nil, [7]]))
         case 11: return importStep(key)
         case 12: return .destroyMaterial(of: id)
+        case 13:
+            let subject = pick([Quota.Subject.keys, .aliases, .versions, .versionsOfKey(id)])
+            let moment = Self.start.adding(seconds: Int64.random(in: 0...99, using: &generator))
+            let limit = Int.random(in: 0...20, using: &generator)
+            return .keepWithin(Quota(subject, in: namespace, at: moment, limit: limit))
         default:
             let tags = (0..<3).map { _ in Tag(key: "t\(UInt8.random(in: 0...4, using: &generator))", value: "v") }
             return .setTags(id, in: namespace, tags, limit: 4)

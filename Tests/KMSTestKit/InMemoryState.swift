@@ -45,6 +45,17 @@ struct InMemoryState {
         keys.filter { !$0.isRetired && $0.key.namespace == namespace && !$0.key.isGone(at: now) }.map(\.key)
     }
 
+    func count(of subject: Quota.Subject, in namespace: Namespace, at now: Timestamp) -> Int {
+        let keys = keys(at: now, in: namespace)
+        let ids = Set(keys.map(\.id))
+        return switch subject {
+        case .keys: keys.count { $0.creatorType == .user }
+        case .aliases: aliases.count { ids.contains($0.key) }
+        case .versions: versions.count { ids.contains($0.identity.key) }
+        case .versionsOfKey(let id): ids.contains(id) ? versions.count { $0.identity.key == id } : 0
+        }
+    }
+
     func sortedTags(of id: KeyID) -> [Tag] {
         (keys.first { $0.key.id == id }?.tags ?? []).sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
@@ -95,6 +106,10 @@ struct InMemoryState {
             guard let index = try? index(of: id, in: namespace) else { return }
             keys[index].tags.removeAll { names?.contains($0.key) ?? true }
         case .expectKey(let key): _ = try index(of: key)
+        case .keepWithin(let quota):
+            guard count(of: quota.subject, in: quota.namespace, at: quota.moment) <= quota.limit else {
+                throw .limitReached
+            }
         case .certificate(let step): try certificates.apply(step)
         case .reserveUses(let version, let old, let new):
             guard versions.contains(where: { $0.id == version }), reservedUses[version, default: 0] == old else {

@@ -126,6 +126,14 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
         }
     }
 
+    package func count(
+        of subject: Quota.Subject,
+        in namespace: Namespace,
+        at now: Timestamp
+    ) async throws(StoreError) -> Int {
+        try read { state in state.count(of: subject, in: namespace, at: now) }
+    }
+
     package func scrub() async throws(StoreError) {
         if isLogHeld.withLock({ $0 }) { throw .unavailable("The log is held.") }
     }

@@ -1,4 +1,4 @@
-/// Which HSMs the public service has in a region (manual 6.1, "Supported regions"): what keys a region may have.
+/// The kind of HSM that a region has (manual 6.1, "Supported regions"): what keys it may have.
 package enum ManagedHSM: Sendable, Equatable {
     /// Certified in mainland China; these alone have SM2 and SM4.
     case chinese
@@ -8,21 +8,16 @@ package enum ManagedHSM: Sendable, Equatable {
     /// Whether keys of `spec` may live in such an HSM.
     package func supports(_ spec: KeySpec) -> Bool { self == .chinese || !spec.needsHSM }
 
-    /// The regions that have one.
-    package static let regions: [(region: String, hsm: ManagedHSM)] = [
-        ("cn-beijing", .chinese), ("cn-zhangjiakou", .chinese), ("cn-hangzhou", .chinese), ("cn-shanghai", .chinese),
-        ("cn-shenzhen", .chinese), ("cn-hongkong", .fips), ("ap-southeast-1", .fips), ("ap-southeast-2", .fips),
-        ("ap-southeast-3", .fips), ("ap-southeast-5", .fips), ("us-east-1", .fips),
-    ]
-
-    /// The HSM of a region, or nil where it has none.
-    package init?(in region: RegionID) {
-        guard let known = Self.regions.first(where: { $0.region == region.description }) else { return nil }
-        self = known.hsm
-    }
-
-    /// The ids of the regions in which keys of `spec` may live in an HSM.
-    package static func regions(for spec: KeySpec) -> [String] {
-        regions.filter { $0.hsm.supports(spec) }.map(\.region)
-    }
+    /// The regions of the public service that have one.
+    package static let documented: [RegionID: ManagedHSM] = {
+        let names: [(ManagedHSM, [String])] = [
+            (.chinese, ["cn-beijing", "cn-zhangjiakou", "cn-hangzhou", "cn-shanghai", "cn-shenzhen"]),
+            (
+                .fips,
+                ["cn-hongkong", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "us-east-1"]
+            ),
+        ]
+        let pairs = names.flatMap { hsm, names in names.compactMap { RegionID($0) }.map { ($0, hsm) } }
+        return Dictionary(uniqueKeysWithValues: pairs)
+    }()
 }

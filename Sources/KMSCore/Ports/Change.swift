@@ -47,6 +47,9 @@ package struct Change: Sendable {
         /// ``StoreError/conflict`` unless the key has this revision: for changes beside the key's own row that
         /// hold only while the key is as it was read.
         case expectKey(Key)
+        /// ``StoreError/limitReached`` where, with what the steps before it have made, there is more than the quota
+        /// allows.
+        case keepWithin(Quota)
 
         /// ``StoreError/alreadyExists`` if there is one of that id, ``StoreError/conflict`` unless its key is live.
         case insertImportPair(ImportPair)

@@ -33,6 +33,8 @@ package protocol KeyStore: ImportStore {
     func tags(of key: KeyID, in namespace: Namespace) async throws(StoreError) -> [Tag]
     /// The tags of a namespace that the query selects, by creation of the key and then by tag key.
     func tags(matching query: TagQuery, in namespace: Namespace, at now: Timestamp) async throws(StoreError) -> [KeyTag]
+    /// How many there are of what a quota limits, without what belongs to keys that are gone at `now`.
+    func count(of subject: Quota.Subject, in namespace: Namespace, at now: Timestamp) async throws(StoreError) -> Int
 
     /// Keys whose window has ended at `now` and that are not retired, the longest overdue first.
     func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key]

@@ -36,7 +36,7 @@ extension KeyService {
             case .conflict, .aliasMoved: continue
             case .aliasExists: throw .aliasAlreadyExists
             case .tooManyTags:
-                throw .limitExceeded("A resource carries \(Limits.tagsPerResource) tags at most.")
+                throw .limitExceeded("A resource carries \(settings.quotas.tagsPerResource) tags at most.")
             }
         }
         throw .throttled(retryAfter: 100)
@@ -66,7 +66,7 @@ extension KeyService {
             case .tooManyTags: return .tooManyTags
             case .replayed: throw .nonceUsed
             case .noTriesLeft: throw .exhaustedImportToken
-            case .limitReached: throw .limitExceeded("A quota of the account is used up.")
+            case .limitReached: throw .limitExceeded(steps.compactMap(\.quota))
             case .alreadyExists: throw .internalFailure("An id was made twice.")
             // Whether the change was made is unknown, so this is not the 503 that invites a repetition.
             case .unavailable(let cause): throw .internalFailure("Writing the store failed: \(cause)")

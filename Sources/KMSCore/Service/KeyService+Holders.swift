@@ -16,11 +16,11 @@ extension KeyService {
         )
     }
 
-    /// HSM keys exist where the public service has an HSM, those of SM2 and SM4 where it has a Chinese one.
+    /// HSM keys exist where the region has an HSM, those of SM2 and SM4 where it has a Chinese one.
     private func judgeHSM(of region: RegionID, for spec: KeySpec) throws(KMSError) {
-        guard let hsm = ManagedHSM(in: region), hsm.supports(spec) else {
-            let regions = ManagedHSM.regions(for: spec).joined(separator: ", ")
-            throw .unsupportedProtectionLevel("\(region) has no HSM for keys of spec \(spec.rawValue): use \(regions).")
-        }
+        guard !settings.allowsHSM(in: region, for: spec) else { return }
+        let others = settings.regions.filter { settings.allowsHSM(in: $0, for: spec) }.map(\.description)
+        let advice = others.isEmpty ? "no region of this server has" : "use \(others.joined(separator: ", "))"
+        throw .unsupportedProtectionLevel("\(region) has no HSM for keys of spec \(spec.rawValue): \(advice).")
     }
 }

@@ -101,7 +101,7 @@ package final class CachedStore<Base: ServiceStore & AccessStore>: KeyStore, Cer
         case .setMaterial(let version, of: _, in: _, _): versions.forget(version)
         // Of a retired key nothing is read, so nothing of it is remembered.
         case .destroyMaterial, .destroyKey, .insertAccount, .insertImportPair, .takeImportTry, .returnImportTry,
-            .deleteImportPair, .reserveUses:
+            .deleteImportPair, .reserveUses, .keepWithin:
             break
         }
     }
@@ -190,6 +190,14 @@ extension CachedStore {
 
     package func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
         try await base.keysToRotate(at: now, limit: limit)
+    }
+
+    package func count(
+        of subject: Quota.Subject,
+        in namespace: Namespace,
+        at now: Timestamp
+    ) async throws(StoreError) -> Int {
+        try await base.count(of: subject, in: namespace, at: now)
     }
 
     package func scrub() async throws(StoreError) { try await base.scrub() }

@@ -20,7 +20,7 @@ struct ChangeWriter {
     private func write(_ step: Change.Step) throws {
         switch step {
         case .insertKey, .updateKey, .retireKey, .destroyMaterial, .destroyKey, .insertVersion, .expectKey,
-            .reserveUses:
+            .reserveUses, .keepWithin:
             try writeKey(step)
         case .setMaterial, .insertImportPair, .takeImportTry, .returnImportTry, .deleteImportPair:
             try writeImport(step)
@@ -60,7 +60,9 @@ struct ChangeWriter {
             try Statements.retireKey.execute(database, [key.id.uuid.column])
             let aliases = try Statements.deleteAliasesOfKey.count(database, [key.id.uuid.column])
             try Statements.deleteTagsOfKey.execute(database, [key.id.uuid.column])
+            let versions: Int = try Statements.versionCount.row(database, [key.id.uuid.column])?[0] ?? 0
             try Counters.add(0 - aliases, to: Counters.aliases, in: key.namespace, database)
+            try Counters.add(0 - versions, to: Counters.versions, in: key.namespace, database)
             try Counters.add(-1, to: Counters.bucket(of: stored), in: key.namespace, database)
         case .destroyMaterial(of: let id):
             guard try Statements.retiredKey.row(database, [id.uuid.column]) != nil else { throw StoreError.conflict }
@@ -84,8 +86,10 @@ struct ChangeWriter {
                 )
             }
             try Statements.countVersion.execute(database, [version.identity.key.uuid.column])
+            try Counters.add(1, to: Counters.versions, in: version.identity.namespace, database)
         case .expectKey(let key):
             _ = try demandRevision(of: key)
+        case .keepWithin(let quota): try demandRoom(quota)
         case .reserveUses(of: let version, from: let old, to: let new):
             guard try Statements.reserveUses.count(database, [version.uuid.column, old, new]) == 1 else {
                 throw StoreError.conflict

@@ -1,10 +1,11 @@
 internal import GRDB
 internal import KMSCore
 
-/// Counts of keys by what filters ask for, and of aliases, kept in the transactions that change them: a listing's
+/// Counts of keys by what filters ask for, of aliases and of versions, kept in the transactions that change them: a listing's
 /// TotalCount costs the same whatever there is to count.
 enum Counters {
     static let aliases = "aliases"
+    static let versions = "versions"
 
     /// What of a key decides which filters select it, apart from the clock.
     struct Bucket: Sendable, Equatable {

@@ -5,6 +5,7 @@ enum Statements {
     )
     static let retireKey = SQLStatement("UPDATE keys SET is_retired = 1, alias_count = 0 WHERE id = $1")
     static let countVersion = SQLStatement("UPDATE keys SET version_count = version_count + 1 WHERE id = $1")
+    static let versionCount = SQLStatement("SELECT version_count FROM keys WHERE id = $1")
     static let countAlias = SQLStatement("UPDATE keys SET alias_count = alias_count + $2 WHERE id = $1")
     static let retiredKey = SQLStatement("SELECT 1 FROM keys WHERE id = $1 AND is_retired = 1")
     static let deleteVersionsOfKey = SQLStatement("DELETE FROM versions WHERE key_id = $1")

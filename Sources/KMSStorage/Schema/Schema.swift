@@ -13,6 +13,7 @@ enum Schema {
 
     static let migrations = [
         first, asymmetricVersions, meters, countsOfKeys, importTokens, certificates, alikeKeys, access,
+        countOfVersions,
     ]
 
     static var currentVersion: Int { migrations.last?.version ?? 0 }
@@ -93,6 +94,19 @@ enum Schema {
                 account, region, is_disabled, (delete_at IS NOT NULL), has_material, (material_expires_at IS NOT NULL),
                 spec, usage, level, creator_type, sequence
             ) WHERE is_retired = 0
+            """
+        ]
+    )
+
+    /// The versions of a namespace's keys are counted as its aliases are, for its quota.
+    private static let countOfVersions = Migration(
+        version: 9,
+        oldestCompatibleCode: 9,
+        statements: [
+            """
+            INSERT INTO counters (account, region, bucket, count)
+            SELECT account, region, 'versions', sum(version_count) FROM keys
+            WHERE is_retired = 0 GROUP BY account, region
             """
         ]
     )

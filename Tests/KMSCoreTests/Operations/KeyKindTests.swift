@@ -105,4 +105,23 @@ struct KeyKindTests {
         }
         #expect(await bench.code("CreateKey", ["KeySpec": "EC_P256"], in: namespace) == nil)
     }
+
+    @Test("a region has the HSM that the operator gives it, whatever it is called, and a refusal names the others")
+    func ownRegions() async throws {
+        let (fips, chinese) = (try #require(RegionID("us-east-1")), try #require(RegionID("cn-qingdao")))
+        let bench = try Bench(hsms: [fips: .fips, chinese: .chinese])
+        func code(_ spec: String, _ region: String) async -> String? {
+            let namespace = Namespace.example("1000000000000001", region)
+            return await bench.code("CreateKey", ["KeySpec": spec, "ProtectionLevel": "HSM"], in: namespace)
+        }
+        #expect(await code("EC_P256", "us-east-1") == nil)
+        #expect(await code("EC_SM2", "us-east-1") == "Unsupported.ProtectionLevel")
+        #expect(await code("EC_P256", "cn-qingdao") == nil)
+        #expect(await code("Aliyun_SM4", "cn-qingdao") == nil)
+        #expect(await code("EC_P256", "cn-hangzhou") == "Unsupported.ProtectionLevel")
+        do {
+            try await bench.call("CreateKey", ["KeySpec": "EC_SM2", "ProtectionLevel": "HSM"])
+            Issue.record("an HSM key was made where there is no HSM")
+        } catch { #expect(error.message.hasSuffix("cn-hangzhou has no HSM for keys of spec EC_SM2: use cn-qingdao.")) }
+    }
 }

@@ -133,6 +133,7 @@ struct NoStore: ServiceStore {
     func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func scrub() async throws(StoreError) {}
     func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 { 0 }
+    func count(of: Quota.Subject, in: Namespace, at: Timestamp) async throws(StoreError) -> Int { 0 }
     func apply(_ change: Change) async throws(StoreError) { throw refusal }
     func unacknowledgedAuditLines() async throws(StoreError) -> [(requestID: UUIDBytes, line: [UInt8])] { [] }
     func acknowledgeAudit(of requestID: UUIDBytes) {}

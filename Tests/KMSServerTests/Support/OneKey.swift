@@ -88,6 +88,7 @@ struct OneKeyStore: ServiceStore {
     func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] { [] }
     func scrub() async throws(StoreError) {}
     func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 { 0 }
+    func count(of: Quota.Subject, in: Namespace, at: Timestamp) async throws(StoreError) -> Int { 0 }
     func apply(_ change: Change) async throws(StoreError) {}
     func unacknowledgedAuditLines() async throws(StoreError) -> [(requestID: UUIDBytes, line: [UInt8])] { [] }
     func acknowledgeAudit(of requestID: UUIDBytes) {}

@@ -107,6 +107,14 @@ final class CountingStore: ServiceStore, AccessStore {
         try await counted.importPairsToDelete(at: now, limit: limit)
     }
 
+    func count(
+        of subject: Quota.Subject,
+        in namespace: Namespace,
+        at now: Timestamp
+    ) async throws(StoreError) -> Int {
+        try await counted.count(of: subject, in: namespace, at: now)
+    }
+
     func apply(_ change: Change) async throws(StoreError) { try await counted.apply(change) }
 
     func account(_ id: AccountID) async throws(StoreError) -> Account? { try await counted.account(id) }

@@ -23,7 +23,9 @@ struct User: Sendable {
 struct SigningClient: Sendable {
     enum Scheme: CaseIterable { case v1, v3 }
 
-    let address: SocketAddress
+    var address: SocketAddress
+    /// The ports that stand for a region.
+    var regionPorts: [SocketAddress] = []
     let clock: ManualClock
     var user = User.alice
     var scheme = Scheme.v1
@@ -38,6 +40,13 @@ struct SigningClient: Sendable {
     func with(_ scheme: Scheme) -> SigningClient {
         var client = self
         client.scheme = scheme
+        return client
+    }
+
+    /// The same client at the first port that stands for a region.
+    func atRegionPort() throws -> SigningClient {
+        var client = self
+        client.address = try requireValue(regionPorts.first)
         return client
     }
 

@@ -10,6 +10,23 @@ import Synchronization
 
 @testable import KMSServer
 
+/// What of a server differs from one test to the next.
+struct Arrangement: Sendable {
+    var regions = [WholeService.region]
+    /// Ports that stand for a region, beside the first, which stands for none.
+    var regionPorts: [String] = []
+    /// How many used nonces there is room for.
+    var nonces = 37_000_000
+    var rates = RateLimits()
+
+    fileprivate func served() throws -> [RegionID] { try regions.map { try requireValue(RegionID($0)) } }
+
+    fileprivate func listeners() throws -> [RPCListener] {
+        let regions = try regionPorts.map { try requireValue(RegionID($0)) }
+        return ([nil] + regions).map { RPCListener(host: "127.0.0.1", port: 0, region: $0) }
+    }
+}
+
 /// A server as `keyhold-server` puts it together: every edge is the real one, but for the clock.
 struct WholeService {
     static let region = "cn-hangzhou"
@@ -23,8 +40,13 @@ struct WholeService {
     let sealer: RootSealer
     private let accounts: AccountAdministration
 
-    static func open(_ folder: DataFolder, at clock: ManualClock, log: CollectedLog) async throws -> WholeService {
-        let region = try requireValue(RegionID(Self.region))
+    static func open(
+        _ folder: DataFolder,
+        as arrangement: Arrangement = Arrangement(),
+        at clock: ManualClock,
+        log: CollectedLog
+    ) async throws -> WholeService {
+        let regions = try arrangement.served()
         let database = try await SQLiteStore.open(folder: folder.path)
         let root = try await RootKeyLoader(store: database, folder: folder.path).open()
         let counting = CountingStore(database)
@@ -45,7 +67,7 @@ struct WholeService {
             observer: LogObserver(logger: log.logger, counters: RequestCounters(actions: catalogues.flatMap(\.names))),
             time: clock,
             ids: RandomIDs(),
-            settings: ServiceSettings(regions: [region])
+            settings: ServiceSettings(regions: regions, rates: arrangement.rates)
         )
         let responder = RPCResponder(
             catalogues: catalogues,
@@ -56,8 +78,8 @@ struct WholeService {
                 policies: PolicyCache(capacity: 100),
                 markKey: try root.replayMarkKey()
             ),
-            replay: NonceStore(),
-            regions: Regions(default: region),
+            replay: NonceStore(capacity: arrangement.nonces),
+            regions: Regions(default: regions[0], served: regions),
             hostID: "keyhold.test"
         )
         return WholeService(
@@ -86,17 +108,24 @@ struct WholeService {
 @discardableResult
 func withWholeService<Value: Sendable>(
     _ folder: DataFolder,
+    as arrangement: Arrangement = Arrangement(),
     at clock: ManualClock = ManualClock(),
     log: CollectedLog = CollectedLog(),
     users: [User] = [.alice],
     executor: (@Sendable (any EventLoop) -> any TaskExecutor)? = nil,
     _ body: @escaping @Sendable (WholeService, SigningClient) async throws -> Value
 ) async throws -> Value {
-    let service = try await WholeService.open(folder, at: clock, log: log)
+    let service = try await WholeService.open(folder, as: arrangement, at: clock, log: log)
     for user in users { try await service.admit(user) }
     let result = Kept<Value>()
-    try await withServer(service.responder, logger: log.logger, executor: executor) { bound, _ in
-        let value = try await body(service, SigningClient(address: bound[0].address, clock: clock))
+    try await withServer(
+        service.responder,
+        listeners: try arrangement.listeners(),
+        logger: log.logger,
+        executor: executor
+    ) { bound, _ in
+        let ports = bound.dropFirst().map(\.address)
+        let value = try await body(service, SigningClient(address: bound[0].address, regionPorts: ports, clock: clock))
         result.set(value)
     }
     return try requireValue(result.value)

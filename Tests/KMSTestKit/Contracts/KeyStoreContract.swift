@@ -4,7 +4,7 @@ internal import Testing
 /// The sentences of ``KeyStore`` and ``Change``; every store must keep them all.
 package enum KeyStoreContract {
     package static let clauses: [ContractClause<WorkingStore>] =
-        rows + changes + aliases + listings + tags + meters + upkeep + imports + replays + concurrency
+        rows + changes + aliases + listings + tags + meters + quotas + upkeep + imports + replays + concurrency
 
     static let rows: [ContractClause<WorkingStore>] = [
         .init("a key comes back as it was given, every field of it") { store in

@@ -18,8 +18,10 @@ package struct CreateAlias: Operation {
             let key = try resolved.existing()
             try service.judge(key, by: Self.demands, call)
             call.touch(key.id)
+            if call.isDryRun { try await service.judgeQuotas([.aliases], call) }
             let made = Alias(name: alias, namespace: call.namespace, key: key.id)
-            return try await service.commit([.expectKey(key), .insertAlias(made)], call)
+            let steps: [Change.Step] = [.expectKey(key), .insertAlias(made)]
+            return try await service.commit(steps + service.keepingWithin([.aliases], call), call)
         }
         return Done()
     }

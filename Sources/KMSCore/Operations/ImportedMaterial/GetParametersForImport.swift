@@ -40,7 +40,7 @@ package struct GetParametersForImport: Operation {
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Answer {
         let key = try await service.key(self.key, for: Self.self, call)
         try key.demandExternal()
-        if spec == .ecSM2 { try demandSM2(key) }
+        if spec == .ecSM2 { try demandSM2(key, service.settings) }
         if call.isDryRun { throw .dryRun }
         let identity = ImportPairIdentity(
             id: ImportTokenID(service.ids.next()),
@@ -57,8 +57,8 @@ package struct GetParametersForImport: Operation {
         return Answer(importPair: importPair, token: service.importTokens.token(for: identity))
     }
 
-    private func demandSM2(_ key: Key) throws(KMSError) {
-        guard key.level == .hsm, ManagedHSM(in: key.namespace.region)?.supports(.ecSM2) ?? false else {
+    private func demandSM2(_ key: Key, _ settings: ServiceSettings) throws(KMSError) {
+        guard key.level == .hsm, settings.allowsHSM(in: key.namespace.region, for: .ecSM2) else {
             throw .invalid(
                 "WrappingKeySpec",
                 "EC_SM2 is for HSM keys in regions of Chinese certification: use RSA_2048."

@@ -36,6 +36,7 @@ package struct ImportKeyMaterial: Operation {
         let (reference, expiresAt, wrapped) = (key, expiresAt, wrapped)
         let found = try await service.key(reference, for: Self.self, call)
         try found.demandExternal()
+        if found.primaryVersion == nil { try await service.judgeQuotas([.versions], call) }
         let importPair = try await service.importPair(of: token, for: found, call)
         // Its length is the caller's own choice and tells nothing: it costs no try.
         let lengths = importPair.identity.algorithm.ciphertextByteCounts(for: importPair.identity.spec.keySpec)
@@ -58,8 +59,9 @@ package struct ImportKeyMaterial: Operation {
                 isFirst
                 ? .insertVersion(filled)
                 : .setMaterial(filled.id, of: key.id, in: key.namespace, filled.sealedMaterial)
+            let quota = isFirst ? service.keepingWithin([.versions], call) : []
             return try await service.commit(
-                [.updateKey(from: key, to: updated), material, .returnImportTry(importPair.id)],
+                [.updateKey(from: key, to: updated), material, .returnImportTry(importPair.id)] + quota,
                 call,
                 isMarked: true
             )

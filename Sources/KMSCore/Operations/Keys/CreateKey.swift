@@ -62,6 +62,8 @@ package struct CreateKey: Operation {
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Answer {
         try service.permit(Self.name, on: [.keyContainer(of: call.namespace)], call)
         let holder = try service.holder(of: spec, level: level, in: call.namespace.region)
+        let quotas: [Quota.Subject] = origin == .aliyunKMS ? [.keys, .versions] : [.keys]
+        try await service.judgeQuotas(quotas, call)
         if call.isDryRun { throw .dryRun }
         let versionID = KeyVersionID(service.ids.next())
         let key = Key(
@@ -89,7 +91,11 @@ package struct CreateKey: Operation {
         } else {
             call.touch(key.id)
         }
-        if !tags.isEmpty { steps.append(.setTags(key.id, in: call.namespace, tags, limit: Limits.tagsPerResource)) }
+        if !tags.isEmpty {
+            let limit = service.settings.quotas.tagsPerResource
+            steps.append(.setTags(key.id, in: call.namespace, tags, limit: limit))
+        }
+        steps += service.keepingWithin(quotas, call)
         try await service.repeating { [steps] () async throws(KMSError) in try await service.commit(steps, call) }
         return Answer(metadata: KeyMetadata(key: key, now: call.arrival, tellsProtection: false))
     }

@@ -33,7 +33,8 @@ package struct CreateKeyVersion: Operation {
             }
             call.touch(key.id, version: version.id)
             let changed = key.changed { $0.lastRotation = version.createdAt }
-            return try await service.commit([.updateKey(from: key, to: changed), .insertVersion(version)], call)
+            let steps: [Change.Step] = [.updateKey(from: key, to: changed), .insertVersion(version)]
+            return try await service.commit(steps + service.keepingWithin(Self.quotas(of: key), call), call)
         }
         guard let made else { throw .internalFailure("A version was committed that was not made.") }
         return Answer(
@@ -50,11 +51,8 @@ package struct CreateKeyVersion: Operation {
         guard next <= call.arrival else {
             throw .limitExceeded("The next version of this key may be made at \(next).")
         }
-        let listing = try await service.reading { () async throws(StoreError) in
-            try await service.store.versions(of: key.id, in: key.namespace, page: Page(number: 1, size: 1))
-        }
-        guard listing.totalCount < Limits.versionsPerAsymmetricKey else {
-            throw .limitExceeded("A key has \(Limits.versionsPerAsymmetricKey) versions at most.")
-        }
+        try await service.judgeQuotas(quotas(of: key), call)
     }
+
+    private static func quotas(of key: Key) -> [Quota.Subject] { [.versionsOfKey(key.id), .versions] }
 }

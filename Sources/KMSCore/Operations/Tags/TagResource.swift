@@ -14,7 +14,7 @@ package struct TagResource: Operation {
     }
 
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Done {
-        let (tags, limit) = (tags, Limits.tagsPerResource)
+        let (tags, limit) = (tags, service.settings.quotas.tagsPerResource)
         switch resource {
         case .key(let key):
             try await service.change(key, for: Self.self, call) { key in

@@ -15,10 +15,11 @@ package struct TagResources: Operation {
     }
 
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Done {
+        let limit = service.settings.quotas.tagsPerResource
         try await service.repeating { [resources, tags] () async throws(KMSError) -> ChangeOutcome in
             let keys = try await resources.resolved(for: Self.self, call, in: service)
             let steps: [Change.Step] = keys.flatMap { key -> [Change.Step] in
-                [.expectKey(key), .setTags(key.id, in: key.namespace, tags, limit: Limits.tagsPerResource)]
+                [.expectKey(key), .setTags(key.id, in: key.namespace, tags, limit: limit)]
             }
             return try await service.commit(steps, call)
         }
