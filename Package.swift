@@ -167,6 +167,7 @@ let package = Package(
             name: "KeyholdServerTests",
             dependencies: [
                 "keyhold-server", "KMSCore", .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: houseRules
         ),

@@ -119,6 +119,7 @@ struct Node {
             authenticator: authenticator,
             replay: NonceStore(),
             regions: Regions(default: served.default, served: served.all, hosts: served.hosts),
+            proxies: TrustedProxies(try settings.addressBlocks()),
             hostID: "kms.\(served.default).keyhold"
         )
         // They end in the opposite order: the threads last, when nobody needs them any more.

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import KMSAccess
 internal import KMSCore
 
 /// What an operator may set, by file, environment or flag; a flag wins over the environment, which wins over the file.
@@ -24,6 +25,8 @@ struct Settings: Sendable {
     /// Health, readiness and metrics; no port, no listener.
     var operationsHost = "127.0.0.1"
     var operationsPort: Int?
+    /// Addresses of proxies, single or as `10.0.0.0/8`, that are believed about where a request came from.
+    var trustedProxies: [String] = []
     /// The region of requests whose host name names none.
     var defaultRegion = "cn-hangzhou"
     /// The regions served; the default one belongs to them in any case.
@@ -65,7 +68,8 @@ struct Settings: Sendable {
     static let names =
         [
             "data.directory", "http.host", "http.port", "http.plain.allowed", "https.host", "https.port",
-            "tls.certificate", "tls.key", "tls.hosts", "operations.host", "operations.port", "region.default",
+            "tls.certificate", "tls.key", "tls.hosts", "operations.host", "operations.port", "proxy.trusted",
+            "region.default",
             "region.list", "region.ports", "region.hosts", "region.hsm", "deletion.window.maximum", "deletion.grace",
             "version.interval",
             "development.hsm.in.software", "worker.threads", "rsa.pairs.ready", "upkeep.interval", "nonce.required",
@@ -88,6 +92,7 @@ struct Settings: Sendable {
         tlsHosts = reader.list("tls.hosts")
         operationsHost = reader.string(forKey: "operations.host", default: operationsHost)
         operationsPort = try reader.port("operations.port")
+        trustedProxies = reader.list("proxy.trusted")
         defaultRegion = reader.string(forKey: "region.default", default: defaultRegion)
         regions = reader.list("region.list")
         regionPorts = reader.list("region.ports")
@@ -121,6 +126,18 @@ struct Settings: Sendable {
                     + "or set http.plain.allowed if something else encrypts the connection."
             )
         }
+    }
+
+    /// The proxies that are believed.
+    func addressBlocks() throws(StartupError) -> [AddressBlock] {
+        var blocks: [AddressBlock] = []
+        for text in trustedProxies {
+            guard let block = AddressBlock(text) else {
+                throw StartupError("proxy.trusted: \(text) is no address and no block such as 10.0.0.0/8.")
+            }
+            blocks.append(block)
+        }
+        return blocks
     }
 
     /// Whether an address is this machine's own.

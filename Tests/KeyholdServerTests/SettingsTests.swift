@@ -1,5 +1,6 @@
 import Configuration
 import KMSCore
+import SystemPackage
 import Testing
 
 @testable import keyhold_server
@@ -87,6 +88,15 @@ struct SettingsTests {
             Self.settings("--region-list=a-1,b-1", "--region-default=b-1", "--region-ports=a-1=0")
         )
         #expect(listed.all.map(\.description) == ["a-1", "b-1"])
+    }
+
+    @Test("trusted proxies are addresses and blocks of them")
+    func proxies() throws {
+        #expect(try Self.settings("--proxy-trusted=10.0.0.0/8,::1,192.0.2.9").addressBlocks().count == 3)
+        #expect(try Self.settings().addressBlocks().isEmpty)
+        for text in ["10.0.0.0/33", "example.com", "10.0.0", "/8"] {
+            #expect(throws: StartupError.self) { try Self.settings("--proxy-trusted", text).addressBlocks() }
+        }
     }
 
     @Test("a region's HSM is the manual's unless it is set")

@@ -1,14 +1,14 @@
 internal import Glibc
 
 /// An IPv4 or IPv6 address. An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) is the IPv4 address that it holds.
-struct NetworkAddress: Sendable, Equatable {
+package struct NetworkAddress: Sendable, Equatable {
     /// The address as a number.
     fileprivate let value: UInt128
     /// 32 or 128 bits.
     fileprivate let width: Int
 
     /// The address written as `inet_pton` reads it: four decimal numbers, or IPv6 in any of its forms, without zone.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard let address = Self(unmapped: text) else { return nil }
         self = address.isMapped ? Self(value: address.value & 0xFFFF_FFFF, width: 32) : address
     }
@@ -37,14 +37,14 @@ struct NetworkAddress: Sendable, Equatable {
 }
 
 /// The addresses that begin with the same bits: `192.0.2.0/24`, or a single one.
-struct AddressBlock: Sendable {
+package struct AddressBlock: Sendable {
     private let address: NetworkAddress
     /// How many bits count.
     private let prefix: Int
 
     /// The block written as an address, or as an address, `/` and the number of bits that count; the bits behind them
     /// may be anything. A block that begins with `::ffff:` and an IPv4 address is a block of IPv4 addresses.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
         guard
             let written = NetworkAddress(unmapped: String(Substring(parts[0]))),
@@ -67,7 +67,7 @@ struct AddressBlock: Sendable {
         return text.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 
-    func contains(_ other: NetworkAddress) -> Bool {
+    package func contains(_ other: NetworkAddress) -> Bool {
         address.width == other.width && (address.value ^ other.value) >> (address.width - prefix) == 0
     }
 }

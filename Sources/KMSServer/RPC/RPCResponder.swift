@@ -11,18 +11,22 @@ package struct RPCResponder: Sendable {
     private let authenticator: any Authenticator
     private let replay: any ReplayGuard
     private let regions: Regions
+    private let proxies: TrustedProxies
     private let hostID: String
 
     /// Milliseconds after which a caller whose share of the nonce memory is full may try again.
     private static let retryAfterFullShare = 1_000
 
-    /// - Parameter hostID: the HostId of errors answered to requests that name no host.
+    /// - Parameters:
+    ///   - proxies: who is believed about where a request came from.
+    ///   - hostID: the HostId of errors answered to requests that name no host.
     package init(
         catalogues: [Catalogue],
         service: KeyService,
         authenticator: any Authenticator,
         replay: any ReplayGuard,
         regions: Regions,
+        proxies: TrustedProxies = TrustedProxies(),
         hostID: String
     ) {
         self.catalogues = catalogues
@@ -30,12 +34,14 @@ package struct RPCResponder: Sendable {
         self.authenticator = authenticator
         self.replay = replay
         self.regions = regions
+        self.proxies = proxies
         self.hostID = hostID
     }
 
     var now: Timestamp { service.time.now() }
 
     func respond(to request: IncomingRequest, from peer: Peer) async -> Answer {
+        let peer = proxies.sender(behind: peer, request.headers)
         var attempt = begin(from: peer)
         attempt.host = request.headers.first(name: "host")
         do {

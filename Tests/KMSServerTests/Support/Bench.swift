@@ -22,7 +22,8 @@ struct Bench {
         catalogue: Catalogue = .underTest,
         store: any ServiceStore = NoStore(),
         vault: any KeyVault = NoVault(),
-        keeps: Bool = true
+        keeps: Bool = true,
+        proxies: TrustedProxies = TrustedProxies()
     ) {
         authenticator = TrustingAuthenticator(keeps: keeps)
         if !keeps { audit.stopKeeping() }
@@ -44,6 +45,7 @@ struct Bench {
             authenticator: authenticator,
             replay: replay,
             regions: regions,
+            proxies: proxies,
             hostID: "keyhold.test"
         )
     }
