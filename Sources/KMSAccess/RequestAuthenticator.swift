@@ -7,6 +7,9 @@ package final class RequestAuthenticator: Authenticator {
     /// How far a request's Timestamp may lie from the server's time, either way: 15 minutes, in microseconds.
     static let window: Int64 = 15 * 60 * 1_000_000
 
+    /// Of how many users it is remembered what they may; documents of policies are part of that.
+    private static let knownUsers = 10_000
+
     private let store: any AccessStore
     private let sealer: any Sealer
     private let marks: KeyedMAC
@@ -37,7 +40,7 @@ package final class RequestAuthenticator: Authenticator {
         marks = KeyedMAC(.sha256, key: markKey)
         self.requiresNonce = requiresNonce
         cache = SigningKeyCache(capacity: cacheCapacity)
-        principals = Principals(store: store, policies: policies, capacity: cacheCapacity)
+        principals = Principals(store: store, policies: policies, capacity: min(cacheCapacity, Self.knownUsers))
         tokens = SecurityTokens(sealer: sealer, capacity: cacheCapacity)
     }
 

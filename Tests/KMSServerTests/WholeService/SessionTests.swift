@@ -33,6 +33,36 @@ import Testing
         }
     }
 
+    @Test("a session leaves no row, and neither trail nor log have its token, its secret or its policy")
+    func traces() async throws {
+        let (folder, log) = (try DataFolder(), CollectedLog())
+        let sentinel = "acs:kms:*:*:key/PolicySentinel8Rv*"
+        let session = try await withWholeService(folder, log: log) { service, client in
+            let people = try await People.make(in: service)
+            let before = try await service.database.dump()
+            let policy =
+                #"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":["*","\#(sentinel)"]}]}"#
+            let session = try await people.session(client, ["Policy": policy])
+            for (table, rows) in try await service.database.dump() where table != "audit_outbox" {
+                #expect(before[table] == rows, "\(table)")
+            }
+            let key = try await client.createKey()
+            _ = try await client.with(session).text("CiphertextBlob", of: "Encrypt", ["KeyId": key, "Plaintext": "x"])
+            _ = try await client.with(session).call("DescribeKey", ["KeyId": "nothing"])
+            var broken = session
+            broken.token = session.token.map { String($0.dropLast(4)) }
+            _ = try await client.with(broken).call("DescribeKey", ["KeyId": key])
+            return session
+        }
+        let trail = try folder.trail().joined(separator: "\n")
+        let principal = #""role/reader/nightly""#
+        #expect(trail.contains(principal) && trail.contains(session.accessKeyID))
+        for secret in [session.secret, String(try #require(session.token).prefix(60)), "PolicySentinel8Rv"] {
+            #expect(!trail.contains(secret))
+            #expect(!log.text.contains(secret))
+        }
+    }
+
     @Test("a request of a session serves once")
     func replay() async throws {
         try await withWholeService(try DataFolder()) { service, client in
