@@ -114,6 +114,7 @@ struct Settings: Sendable {
     }
 
     private func judge() throws(StartupError) {
+        _ = try addressBlocks()
         guard httpPort != nil || httpsPort != nil else {
             throw StartupError("Nothing to listen on: set https.port, or http.port for plain HTTP on this machine.")
         }
