@@ -107,6 +107,9 @@ package struct AssumeRole: AccessOperation {
             record = SessionRecord(claims: claims, secret: try Base62.secret(characterCount: 44))
         } catch { throw .internalError("Temporary credentials cannot be made: \(error)") }
         let token = try SecurityTokens.token(record, sealedBy: sealer)
+        // The record then names whose the session's own records are.
+        call.touch(.ram("role/\(role.name)/\(session)", of: role.account))
+        call.touch(.ram("accesskey/\(accessKeyID)", of: role.account))
         return Answer(
             accessKeyID: accessKeyID,
             secret: SecretBox(record.takeSecret()),

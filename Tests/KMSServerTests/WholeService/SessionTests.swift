@@ -57,6 +57,10 @@ import Testing
         let trail = try folder.trail().joined(separator: "\n")
         let principal = #""role/reader/nightly""#
         #expect(trail.contains(principal) && trail.contains(session.accessKeyID))
+        let beginning = try folder.trail().first { $0.contains(#""AssumeRole""#) }
+        #expect(beginning?.contains(#""user/worker""#) == true)
+        #expect(beginning?.contains(":accesskey/\(session.accessKeyID)\"") == true)
+        #expect(beginning?.contains(":role/reader/nightly\"") == true)
         for secret in [session.secret, String(try #require(session.token).prefix(60)), "PolicySentinel8Rv"] {
             #expect(!trail.contains(secret))
             #expect(!log.text.contains(secret))
