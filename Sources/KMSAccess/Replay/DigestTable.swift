@@ -15,6 +15,13 @@ struct DigestTable {
     /// What the places take.
     var byteCount: Int { words.count * MemoryLayout<UInt64>.size }
 
+    /// What lies in the place where the search for a digest begins: 0 where that is free and the table lacks the digest.
+    func firstPlace(of digest: UUIDBytes) -> UInt64 {
+        guard count > 0 else { return 0 }
+        let index = firstPlace(Self.stored(digest).0) * 2
+        return words[index] | words[index + 1]
+    }
+
     func contains(_ digest: UUIDBytes) -> Bool {
         guard count > 0 else { return false }
         let (high, low) = Self.stored(digest)
@@ -36,8 +43,7 @@ struct DigestTable {
     /// Where the digest is, or the free place where it belongs.
     private func place(_ high: UInt64, _ low: UInt64) -> Int {
         let capacity = capacity
-        // The digest is a keyed hash: its high bits are spread evenly, and nobody can aim them.
-        var place = Int(high.multipliedFullWidth(by: UInt64(capacity)).high)
+        var place = firstPlace(high)
         while true {
             let (first, second) = (words[place * 2], words[place * 2 + 1])
             if first == high && second == low || first | second == 0 { return place }
@@ -45,6 +51,9 @@ struct DigestTable {
             if place == capacity { place = 0 }
         }
     }
+
+    /// The digest is a keyed hash: its high bits are spread evenly, and nobody can aim them.
+    private func firstPlace(_ high: UInt64) -> Int { Int(high.multipliedFullWidth(by: UInt64(capacity)).high) }
 
     private mutating func grow() {
         let old = words
