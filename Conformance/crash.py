@@ -7,7 +7,7 @@ was acknowledged and what was under way when the connection broke. After the las
 - everything acknowledged is there, and nothing else than what was at least asked for;
 - what was under way is there as a whole or not at all;
 - every ciphertext ever acknowledged decrypts;
-- every acknowledged request is in the audit trail exactly once;
+- every acknowledged request is in the audit trail exactly once, and the trail's chains are whole;
 - no change can be made again by sending its request again, though the server has forgotten all but its database.
 """
 
@@ -24,6 +24,7 @@ from crashtest.checks import (
     Findings,
     check_aliases,
     check_blobs,
+    check_chains,
     check_keys,
     check_replays,
     check_trail,
@@ -119,9 +120,11 @@ def survive(server, arguments, findings):
     check_aliases(client, writers, findings, keys)
     check_blobs(client, writers, findings)
     asked, torn = check_trail(server.data / "audit.jsonl", writers, findings)
+    verdict = check_chains(arguments.server, server.data, findings)
     counts = collections.Counter(action for writer in writers for _, action in writer.acknowledged)
     print(f"{kills} kills in {time.monotonic() - began:.0f} s, restarts took {max(starts):.2f} s at most")
-    print(f"{asked} acknowledged and looked for in the trail ({torn} torn lines): {dict(counts)}", flush=True)
+    print(f"{asked} acknowledged and looked for in the trail ({torn} torn lines): {dict(counts)}")
+    print(f"the trail: {verdict}", flush=True)
     for action in MUTATIONS:
         if not counts[action]:
             findings.append(f"no {action} was ever acknowledged: the test tests nothing")

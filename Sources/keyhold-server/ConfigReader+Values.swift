@@ -27,6 +27,15 @@ extension ConfigReader {
         return number
     }
 
+    /// One of a few words.
+    func word(_ name: String, of words: [String]) throws(StartupError) -> String? {
+        guard let text = string(forKey: ConfigKey(stringLiteral: name)) else { return nil }
+        guard words.contains(text) else {
+            throw StartupError("\(name) is one of \(words.joined(separator: ", ")), not \(text).")
+        }
+        return text
+    }
+
     func port(_ name: String) throws(StartupError) -> Int? { try number(name, in: 0...65_535) }
 
     func flag(_ name: String) throws(StartupError) -> Bool {

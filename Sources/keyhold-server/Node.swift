@@ -44,8 +44,7 @@ struct Node {
         let root = try await RootKeyLoader(store: database, folder: settings.dataDirectory).open()
         let store = CachedStore(database)
         let sealer = try RootSealer(root: root)
-        let audit = try FileAuditLog(path: settings.auditFile ?? "\(folder.appending("audit.jsonl"))")
-        try await audit.catchUp(with: store)
+        let audit = try await Self.audit(settings, folder, root, database, logger)
         let clock = SystemClock()
         let access = AccessService(store: store, sealer: sealer, time: clock, ids: RandomIDs())
         let catalogues = [Catalogue.kms(), Catalogue.ram(access), Catalogue.sts(access)]
@@ -99,6 +98,29 @@ struct Node {
     /// How many versions of policies stay compiled.
     private static let compiledPolicies = 10_000
 
+    private static func audit(
+        _ settings: Settings,
+        _ folder: FilePath,
+        _ root: RootKey,
+        _ database: SQLiteStore,
+        _ logger: Logger
+    ) async throws -> FileAuditLog {
+        let clock = SystemClock()
+        let audit = try await FileAuditLog.open(
+            path: settings.audit.path(in: folder),
+            settings.audit.options(eventLoops: settings.eventLoops ?? System.coreCount),
+            sealedBy: try await RootAuditSeal.open(root, keptIn: database, at: clock.now()),
+            heads: database,
+            outbox: database,
+            ids: RandomIDs(),
+            time: clock
+        )
+        if let loss = audit.loss {
+            logger.critical("the audit trail was cut off or exchanged", metadata: ["missing": "\(loss)"])
+        }
+        return audit
+    }
+
     private static func database(_ folder: String) async throws -> SQLiteStore {
         do { return try await SQLiteStore.open(folder: folder) } catch .unavailable(let reason) {
             throw StartupError(reason)
@@ -122,8 +144,11 @@ struct Node {
             proxies: TrustedProxies(try settings.addressBlocks()),
             hostID: "kms.\(served.default).keyhold"
         )
-        // They end in the opposite order: the threads last, when nobody needs them any more.
+        // They end in the opposite order: the threads when nobody needs them any more, and the trail last.
         var services: [any Service] = [
+            AuditService(audit) { [logger] troubles in
+                for trouble in troubles { logger.error("audit trail", metadata: ["trouble": "\(trouble)"]) }
+            },
             holding.workers, holding.makers,
             BackgroundService { [holding] in await holding.readyPairs.keepFull() },
             RPCServer(

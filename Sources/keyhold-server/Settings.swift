@@ -55,8 +55,8 @@ struct Settings: Sendable {
     var upkeepInterval = 1
     /// Whether V1 requests must carry a SignatureNonce.
     var requiresNonce = false
-    /// The audit trail; `audit.jsonl` in the data directory where nothing else is said.
-    var auditFile: String?
+    /// The audit trail.
+    var audit = AuditSettings()
     /// trace, debug, info, notice, warning, error or critical.
     var logLevel = "info"
     /// Event loops of the data plane; as many as there are processors where nothing is said.
@@ -73,9 +73,8 @@ struct Settings: Sendable {
             "region.list", "region.ports", "region.hosts", "region.hsm", "deletion.window.maximum", "deletion.grace",
             "version.interval",
             "development.hsm.in.software", "worker.threads", "rsa.pairs.ready", "upkeep.interval", "nonce.required",
-            "audit.file",
             "log.level", "event.loops",
-        ] + QuotaSettings.names
+        ] + AuditSettings.names + QuotaSettings.names
 
     init() {}
 
@@ -106,7 +105,7 @@ struct Settings: Sendable {
         readyKeyPairs = try reader.number("rsa.pairs.ready", in: 0...64) ?? readyKeyPairs
         upkeepInterval = try reader.number("upkeep.interval", in: 1...3_600) ?? upkeepInterval
         requiresNonce = try reader.flag("nonce.required")
-        auditFile = reader.string(forKey: "audit.file")
+        audit = try AuditSettings(reader)
         logLevel = reader.string(forKey: "log.level", default: logLevel)
         eventLoops = try reader.number("event.loops", in: 1...1_024)
         quotas = try QuotaSettings(reader)

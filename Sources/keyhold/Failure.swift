@@ -1,7 +1,7 @@
 /// What the program tells its caller when it ends.
 enum ExitStatus: Int32 {
     case success = 0
-    /// The service answered, with an error.
+    /// The service answered, with an error; or an audit trail is not as it was written.
     case refused = 1
     /// The command line or the settings are wrong; nothing was sent.
     case usage = 2
@@ -13,17 +13,20 @@ enum ExitStatus: Int32 {
 enum Failure: Error, Equatable {
     case usage(String)
     case unreachable(String)
+    /// An audit trail is not as it was written.
+    case found(String)
 
     var status: ExitStatus {
         switch self {
         case .usage: .usage
         case .unreachable: .unreachable
+        case .found: .refused
         }
     }
 
     var explanation: String {
         switch self {
-        case .usage(let text), .unreachable(let text): text
+        case .usage(let text), .unreachable(let text), .found(let text): text
         }
     }
 }

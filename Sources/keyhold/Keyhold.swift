@@ -11,11 +11,12 @@ struct Keyhold: ParsableCommand {
             keyhold kms <Operation> [--Parameter value | --Parameter=value] ... [option ...]
             keyhold ram <Operation> ...
             keyhold sts <Operation> ...
+            keyhold audit <verify | search> ...
             keyhold configure <set | switch | get | list> ...
             """,
         discussion: HelpText.general,
         version: "keyhold, API version \(Product.kms.version)",
-        subcommands: [Configure.self]
+        subcommands: [Audit.self, Configure.self]
     )
 
     static func main() async {

@@ -69,15 +69,20 @@ package struct AuditRecord: Sendable, Equatable {
 }
 
 extension AuditRecord {
-    /// The record as one line of JSON, without a newline; members in a fixed order, absent ones left out.
+    /// The record as it waits in the outbox: an object of ``appendMembers(to:)``, without its place in a chain.
     package var line: [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(768)
-        line.append(literal: #"{"v":1,"time":""#)
+        line.append(literal: #"{"v":2,"time":""#)
         time.appendPrecise(to: &line)
-        line.append(literal: #"","requestId":""#)
-        requestID.appendText(to: &line)
-        line.append(literal: "\"")
+        line.append(UInt8(ascii: "\""))
+        appendMembers(to: &line)
+        line.append(UInt8(ascii: "}"))
+        return line
+    }
+
+    /// Appends every member but the time, a comma before each; in a fixed order, absent ones left out.
+    package func appendMembers(to line: inout [UInt8]) {
         func text(_ name: StaticString, _ value: String?) {
             guard let value else { return }
             line.append(literal: name)
@@ -90,6 +95,7 @@ extension AuditRecord {
             value.appendText(to: &line)
             line.append(UInt8(ascii: "\""))
         }
+        id(#","requestId":"#, requestID)
         text(#","account":"#, account?.description)
         text(#","principal":"#, principal)
         text(#","principalId":"#, principalID)
@@ -109,7 +115,26 @@ extension AuditRecord {
         text(#","errorCode":"#, errorCode)
         line.append(literal: #","duration":"#)
         line.appendDecimal(duration)
-        line.append(UInt8(ascii: "}"))
-        return line
+    }
+}
+
+/// What an outbox holds, in parts: a record of this format, or of the one before it, which differs in its version alone.
+package struct WaitingAuditRecord: Sendable {
+    package let requestID: UUIDBytes
+    package let time: Timestamp
+    /// As ``AuditRecord/appendMembers(to:)`` writes them.
+    package let members: [UInt8]
+
+    private static let begins = [Array(#"{"v":2,"time":""#.utf8), Array(#"{"v":1,"time":""#.utf8)]
+
+    /// - Parameter line: ``AuditRecord/line``.
+    package init?(_ requestID: UUIDBytes, line: [UInt8]) {
+        let timeCount = 27
+        guard Self.begins.contains(where: { line.starts(with: $0) }), line.last == UInt8(ascii: "}"),
+            let time = Timestamp(preciseText: line.dropFirst(Self.begins[0].count).prefix(timeCount))
+        else { return nil }
+        self.requestID = requestID
+        self.time = time
+        members = Array(line.dropFirst(Self.begins[0].count + timeCount + 1).dropLast())
     }
 }

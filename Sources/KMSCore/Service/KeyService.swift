@@ -55,7 +55,19 @@ package final class KeyService: Sendable {
             try refuseWithoutTrail()
             result = .success(try await entry.run(parameters, call, self))
         } catch { result = .failure(error) }
-        return conclude(result, call.record(result.error, at: time.now()), isCommitted: call.isCommitted)
+        let answer = conclude(result, call.record(result.error, at: time.now()), isCommitted: call.isCommitted)
+        return audit.isSynced ? await synced(answer, isCommitted: call.isCommitted) : answer
+    }
+
+    /// The answer once the disk has its record.
+    private func synced(
+        _ answer: Result<any Response, KMSError>,
+        isCommitted: Bool
+    ) async -> Result<any Response, KMSError> {
+        do {
+            try await audit.sync()
+            return answer
+        } catch { return isCommitted ? answer : .failure(.withoutTrail(error)) }
     }
 
     /// Records a request that was refused before an operation could be reached, and returns what to answer.
@@ -74,7 +86,7 @@ package final class KeyService: Sendable {
             observer.completed(record, error: result.error)
             return result
         } catch {
-            let failure = KMSError.unavailable("The audit trail cannot be written: \(error.reason)")
+            let failure = KMSError.withoutTrail(error)
             observer.completed(record, error: failure)
             return isCommitted ? result : .failure(failure)
         }
@@ -82,9 +94,13 @@ package final class KeyService: Sendable {
 
     /// A trail that failed is tried again before anything is done that it could not record.
     private func refuseWithoutTrail() throws(KMSError) {
-        do { try audit.prepare() } catch {
-            throw .unavailable("The audit trail cannot be written: \(error.reason)")
-        }
+        do { try audit.prepare() } catch { throw .withoutTrail(error) }
+    }
+}
+
+extension KMSError {
+    fileprivate static func withoutTrail(_ error: AuditError) -> KMSError {
+        .unavailable("The audit trail cannot be written: \(error.reason)")
     }
 }
 

@@ -10,6 +10,8 @@ enum RecordPurpose: UInt8, Sendable, CaseIterable {
     case materialCheck = 4
     case certificateKey = 5
     case securityToken = 6
+    /// The private half of the pair that signs the audit trail's checkpoints.
+    case auditKey = 7
 }
 
 /// A sealed record, format version 1 (`Documentation/SealedRecords.md`):
@@ -115,6 +117,9 @@ enum RecordFields {
             publicKeyDigest,
         ]
     }
+
+    /// - Parameter publicKeyDigest: SHA-256 of the public key.
+    static func auditKey(publicKeyDigest: [UInt8]) -> [[UInt8]] { [publicKeyDigest] }
 
     static func accessKeySecret(account: AccountID, principal: String, accessKeyID: String) -> [[UInt8]] {
         [Array(account.description.utf8), Array(principal.utf8), Array(accessKeyID.utf8)]

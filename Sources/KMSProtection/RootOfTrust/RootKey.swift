@@ -26,6 +26,11 @@ package struct RootKey: Sendable {
         SecretBox(try derive("keyhold replay marks v1"))
     }
 
+    /// The key that the first keys of the audit trail's lanes are derived from; 32 bytes.
+    func auditKey() throws(CryptoError) -> SecretBox {
+        SecretBox(try derive("keyhold audit trail v1"))
+    }
+
     /// The key that import tokens are authenticated with; 32 bytes.
     func importTokenKey() throws(CryptoError) -> SecretBox {
         SecretBox(try derive("keyhold import token v1"))

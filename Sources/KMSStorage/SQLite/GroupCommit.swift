@@ -50,38 +50,42 @@ final class GroupCommit: Sendable {
         state.withLock { _ = $0.acknowledged.insert(requestID) }
     }
 
+    /// Deletes the records that the trail has; returns whose, for ``noteForgotten(_:)`` once that is committed.
+    func forgetAcknowledged(in database: Database) throws -> Set<UUIDBytes> {
+        let acknowledged = self.acknowledged
+        for id in acknowledged { try AuditOutboxRows.delete.execute(database, [id.column]) }
+        return acknowledged
+    }
+
+    func noteForgotten(_ forgotten: Set<UUIDBytes>) { state.withLock { $0.acknowledged.subtract(forgotten) } }
+
     private func drain(_ database: Database) {
         while true {
-            let (batch, acknowledged) = state.withLock { state in
+            let batch = state.withLock { state in
                 let batch = Array(state.waiting.prefix(Self.batch))
                 state.waiting.removeFirst(batch.count)
                 if batch.isEmpty { state.isDraining = false }
-                return (batch, state.acknowledged)
+                return batch
             }
             guard !batch.isEmpty else { return }
-            let results = make(batch.map(\.change), forgetting: acknowledged, in: database)
+            let results = make(batch.map(\.change), in: database)
             for (waiting, result) in zip(batch, results) { waiting.continuation.resume(returning: result) }
         }
     }
 
-    private func make(
-        _ changes: [Change],
-        forgetting acknowledged: Set<UUIDBytes>,
-        in database: Database
-    ) -> [Result<Void, StoreError>] {
+    private func make(_ changes: [Change], in database: Database) -> [Result<Void, StoreError>] {
         var results: [Result<Void, StoreError>] = []
+        var forgotten: Set<UUIDBytes> = []
         // Before it is known whether they are made: that may stay unknown.
         if changes.contains(where: \.leavesBytes) { state.withLock { $0.mustTruncate = true } }
         do {
             try database.inTransaction(.immediate) {
-                for id in acknowledged { try AuditOutboxRows.delete.execute(database, [id.column]) }
+                forgotten = try forgetAcknowledged(in: database)
                 for change in changes { results.append(try one(change, in: database)) }
                 return .commit
             }
-            let isHeldUp = state.withLock { state in
-                state.acknowledged.subtract(acknowledged)
-                return state.isHeldUp
-            }
+            noteForgotten(forgotten)
+            let isHeldUp = state.withLock { $0.isHeldUp }
             // Where a reader does not let go of the log, the changes are made all the same, and upkeep tries again.
             if !isHeldUp, changes.contains(where: \.takesMaterial) { try? truncate(database) }
             return results

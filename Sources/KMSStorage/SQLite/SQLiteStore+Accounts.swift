@@ -42,7 +42,7 @@ extension SQLiteStore {
     private static let anySealedRow = SQLStatement(
         """
         SELECT EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM certificates) OR EXISTS (SELECT 1 FROM accounts)
-            OR EXISTS (SELECT 1 FROM access_keys)
+            OR EXISTS (SELECT 1 FROM access_keys) OR EXISTS (SELECT 1 FROM audit_key)
         """
     )
 

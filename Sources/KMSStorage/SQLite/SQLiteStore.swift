@@ -14,7 +14,8 @@ package final class SQLiteStore: KeyStore, CertificateStore, AccessStore, SlotSt
     let marks = PageMarks()
     /// Milliseconds that a connection waits for another one's lock.
     static let patience = 10_000
-    private let lock: FolderLock
+    /// Nil where the store is only read.
+    private let lock: FolderLock?
 
     /// Opens the store in `folder`, which exists; creates or migrates the database.
     ///
@@ -44,7 +45,31 @@ package final class SQLiteStore: KeyStore, CertificateStore, AccessStore, SlotSt
         }
     }
 
-    private init(_ pool: DatabasePool, _ lock: FolderLock) {
+    /// Opens the store of a folder to read it, beside the server that it belongs to; nothing can be written.
+    ///
+    /// - Throws: ``StoreError/unavailable(_:)`` where there is no database, or its schema is not this code's.
+    package static func openForReading(folder: String) async throws(StoreError) -> SQLiteStore {
+        let path = folder + "/keyhold.sqlite"
+        do {
+            var configuration = Configuration()
+            configuration.label = "keyhold"
+            configuration.readonly = true
+            configuration.busyMode = .timeout(Double(patience) / 1_000)
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            let version = try await pool.read { try Int.fetchOne($0, sql: "SELECT version FROM schema") }
+            guard version == Schema.currentVersion else {
+                throw StoreError.unavailable(
+                    "The database has schema \(version ?? 0), this program schema \(Schema.currentVersion): "
+                        + "start the server of this version first."
+                )
+            }
+            return SQLiteStore(pool, nil)
+        } catch let error as StoreError { throw error } catch {
+            throw .unavailable("The database \(path) cannot be opened: \(error)")
+        }
+    }
+
+    private init(_ pool: DatabasePool, _ lock: FolderLock?) {
         self.pool = pool
         self.lock = lock
         commits = GroupCommit(pool)

@@ -49,7 +49,7 @@ enum HelpText {
         EXIT STATUS
           0  done
           1  the service answered an error; its Code, Message, RequestId and
-             Recommend are on the standard error
+             Recommend are on the standard error; or an audit trail was tampered with
           2  the command line or the settings are wrong; nothing was sent
           3  the server cannot be reached, or is not trusted
         """

@@ -32,6 +32,7 @@ struct WholeService {
     static let region = "cn-hangzhou"
 
     let database: SQLiteStore
+    let audit: FileAuditLog
     let counting: CountingStore
     let root: RootKey
     let upkeep: Upkeep
@@ -52,8 +53,15 @@ struct WholeService {
         let counting = CountingStore(database)
         let store = CachedStore(counting)
         let sealer = try RootSealer(root: root)
-        let audit = try FileAuditLog(path: "\(folder.path)/audit.jsonl")
-        try await audit.catchUp(with: store)
+        let audit = try await FileAuditLog.open(
+            path: "\(folder.path)/audit.jsonl",
+            AuditOptions(),
+            sealedBy: try await RootAuditSeal.open(root, keptIn: database, at: clock.now()),
+            heads: database,
+            outbox: database,
+            ids: RandomIDs(),
+            time: clock
+        )
         let access = AccessService(store: store, sealer: sealer, time: clock, ids: RandomIDs())
         let catalogues = [Catalogue.kms(), Catalogue.ram(access), Catalogue.sts(access)]
         let workers = WorkerThreads(.singleton, limit: 1_000)
@@ -84,6 +92,7 @@ struct WholeService {
         )
         return WholeService(
             database: database,
+            audit: audit,
             counting: counting,
             root: root,
             upkeep: Upkeep(service),

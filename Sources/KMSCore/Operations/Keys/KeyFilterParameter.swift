@@ -66,7 +66,7 @@ extension ParameterReader {
 
 extension StrictJSON {
     /// The text of a JSON string, or nil for anything else.
-    var text: String? {
+    package var text: String? {
         if case .string(let bytes) = self { String(decoding: bytes, as: UTF8.self) } else { nil }
     }
 }
