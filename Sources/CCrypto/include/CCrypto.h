@@ -26,6 +26,10 @@ CCryptoMAC *CCrypto_mac_new(CCryptoMACType type, const void *key, size_t key_cou
 /// The code of one message, 20 or 32 bytes by the type.
 int CCrypto_mac(CCryptoMAC *mac, const void *bytes, size_t count, uint8_t *code, size_t code_count);
 void CCrypto_mac_free(CCryptoMAC *mac);
+/// scrypt (RFC 7914). `cost` is N, a power of two; it takes 128 * block_size * cost bytes of memory.
+int CCrypto_scrypt(const void *password, size_t password_count, const void *salt, size_t salt_count, uint64_t cost,
+                   uint64_t block_size, uint64_t parallelization, void *output, size_t output_count);
+
 /// HKDF (RFC 5869) with SHA-256, extract and expand.
 int CCrypto_hkdf_sha256(const void *secret, size_t secret_count, const void *salt, size_t salt_count, const void *info,
                         size_t info_count, void *output, size_t output_count);
