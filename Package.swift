@@ -85,9 +85,11 @@ let package = Package(
             dependencies: [
                 "KMSCore", "KMSCrypto", "KMSAccess", "KMSProtection", "KMSStorage", "KMSServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -113,7 +115,7 @@ let package = Package(
         .target(name: "KMSTestKit", dependencies: ["KMSCore"], path: "Tests/KMSTestKit", swiftSettings: houseRules),
         .testTarget(
             name: "KMSCoreTests",
-            dependencies: ["KMSCore", "KMSCrypto", "KMSProtection", "KMSTestKit"],
+            dependencies: ["KMSCore", "KMSCrypto", "KMSAccess", "KMSProtection", "KMSTestKit"],
             swiftSettings: houseRules
         ),
         .testTarget(

@@ -81,7 +81,8 @@ struct Bench {
         in namespace: Namespace = .example(),
         replay: ReplayMark? = nil,
         isDryRun: Bool = false,
-        as service: ServiceCode? = nil
+        as service: ServiceCode? = nil,
+        authorizer: (any Authorizer)? = nil
     ) async throws(KMSError) -> Field {
         guard let entry = catalogue.entry(named: action) else { throw .actionNotFound }
         let caller = Caller(
@@ -90,7 +91,7 @@ struct Bench {
             principal: "root",
             accessKeyID: "LTAI-test",
             service: service,
-            authorizer: authorizer
+            authorizer: authorizer ?? self.authorizer
         )
         let call = Call(
             requestID: requestIDs.next(),
