@@ -120,3 +120,10 @@ struct DevCommand: AsyncParsableCommand {
         return FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 }
+
+extension AccountAdministration.NewAccessKey {
+    /// The key as text, for the one time that its secret is shown.
+    fileprivate consuming func shown() -> (id: String, secret: String) {
+        (accessKey.id, secret.withBytes { $0.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } })
+    }
+}

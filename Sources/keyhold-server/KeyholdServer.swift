@@ -7,7 +7,10 @@ struct KeyholdServer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keyhold-server",
         abstract: "A key management service that speaks Alibaba Cloud KMS's API (2016-01-20).",
-        subcommands: [DevCommand.self, ServeCommand.self, AccountCommand.self, AuditCommand.self]
+        subcommands: [
+            DevCommand.self, ServeCommand.self, AccountCommand.self, UserCommand.self, AccessKeyCommand.self,
+            ServiceCommand.self, AuditCommand.self,
+        ]
     )
 
     static func main() async {

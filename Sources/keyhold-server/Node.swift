@@ -26,6 +26,8 @@ struct Node {
     private let authenticator: RequestAuthenticator
     private let served: ServedRegions
     private let catalogues: [Catalogue]
+    /// What the operator may ask for, through the socket alone.
+    private let administration: [Catalogue]
 
     /// Opens the data folder, the root key and the audit trail; refuses in plain words where one of them is not whole.
     static func open(_ settings: Settings, logger: Logger) async throws -> Node {
@@ -47,9 +49,11 @@ struct Node {
         let audit = try await Self.audit(settings, folder, root, database, logger)
         let clock = SystemClock()
         let access = AccessService(store: store, sealer: sealer, time: clock, ids: RandomIDs())
-        let catalogues = [Catalogue.kms(), Catalogue.ram(access), Catalogue.sts(access)]
+        let catalogues = [Catalogue.kms(), .ram(access), .sts(access)]
+        let administration = [Catalogue.administration(access), .ram(access)]
         let counters = RequestCounters(
-            actions: catalogues.flatMap(\.names) + Upkeep.actions + [KeyService.serviceKeyAction]
+            actions: (catalogues + administration.prefix(1)).flatMap(\.names) + Upkeep.actions
+                + [KeyService.serviceKeyAction]
         )
         let holding = try KeyHolding(settings, root: root, logger: logger)
         let service = KeyService(
@@ -91,12 +95,16 @@ struct Node {
             counters: counters,
             authenticator: authenticator,
             served: served,
-            catalogues: catalogues
+            catalogues: catalogues,
+            administration: administration
         )
     }
 
     /// How many versions of policies stay compiled.
     private static let compiledPolicies = 10_000
+
+    /// The socket of the server that works on a data folder.
+    static func socket(in folder: FilePath) -> FilePath { folder.appending("administration.sock") }
 
     private static func audit(
         _ settings: Settings,
@@ -140,7 +148,7 @@ struct Node {
             service: service,
             authenticator: authenticator,
             replay: NonceStore(),
-            regions: Regions(default: served.default, served: served.all, hosts: served.hosts),
+            regions: regions,
             proxies: TrustedProxies(try settings.addressBlocks()),
             hostID: "kms.\(served.default).keyhold"
         )
@@ -158,7 +166,7 @@ struct Node {
                 logger: logger,
                 whenBound: { bound in try await whenReady(BoundAddresses(bound)) }
             ),
-            upkeep(),
+            upkeep(), administrationSocket(group),
         ]
         if let port = settings.operationsPort { services.append(operations(port, group)) }
         let serviceGroup = ServiceGroup(
@@ -174,6 +182,45 @@ struct Node {
             throw error
         }
         try await group.shutdownGracefully()
+    }
+
+    private var regions: Regions { Regions(default: served.default, served: served.all, hosts: served.hosts) }
+
+    private func administrationSocket(
+        _ group: any EventLoopGroup,
+        whenBound: @escaping @Sendable () -> Void = {}
+    ) -> AdministrationSocket {
+        AdministrationSocket(
+            path: "\(Self.socket(in: folder))",
+            catalogues: administration,
+            service: service,
+            regions: regions,
+            eventLoopGroup: group,
+            logger: logger,
+            whenBound: whenBound
+        )
+    }
+
+    /// Serves the socket alone for as long as `body` takes.
+    func administrate<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let (bound, continuation) = AsyncStream.makeStream(of: Void.self)
+        let socket = administrationSocket(group) { continuation.finish() }
+        let result: Result<Value, any Error> = await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { [logger] in
+                do { try await socket.run() } catch {
+                    logger.error("the administration socket cannot be opened", metadata: ["cause": "\(error)"])
+                }
+                continuation.finish()
+            }
+            for await _ in bound {}
+            let result: Result<Value, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            tasks.cancelAll()
+            return result
+        }
+        try await group.shutdownGracefully()
+        return try result.get()
     }
 
     private func listeners() throws -> [RPCListener] {

@@ -37,11 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try Settings(try await reader())
         let logger = try Self.logger(settings.logLevel)
         let node = try await Node.open(settings, logger: logger)
-        guard try await node.hasAccounts() else {
-            throw StartupError(
-                "There is no account yet. Create one: keyhold-server account create --data \(settings.dataDirectory)"
-            )
-        }
+        if try await !node.hasAccounts() { try await FirstAccount.create(in: node, logger: logger) }
         try await node.serve { addresses in
             logger.info("serving", metadata: addresses.metadata)
         }

@@ -79,7 +79,9 @@ struct Settings: Sendable {
     init() {}
 
     /// Reads and judges the settings.
-    init(_ reader: ConfigReader) throws(StartupError) {
+    ///
+    /// - Parameter isServing: whether they must make sense for a server that listens.
+    init(_ reader: ConfigReader, isServing: Bool = true) throws(StartupError) {
         dataDirectory = reader.string(forKey: "data.directory", default: dataDirectory)
         httpHost = reader.string(forKey: "http.host", default: httpHost)
         httpPort = try reader.port("http.port")
@@ -109,7 +111,7 @@ struct Settings: Sendable {
         logLevel = reader.string(forKey: "log.level", default: logLevel)
         eventLoops = try reader.number("event.loops", in: 1...1_024)
         quotas = try QuotaSettings(reader)
-        try judge()
+        if isServing { try judge() }
     }
 
     private func judge() throws(StartupError) {

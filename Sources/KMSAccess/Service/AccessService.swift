@@ -44,10 +44,14 @@ package struct AccessService: Sendable {
 
     /// Writes the steps, the request's mark and its record in one transaction.
     package func commit(_ steps: [AccessStep], _ call: Call) async throws(KMSError) -> Outcome {
+        try await commit(steps.map { .access($0) }, call)
+    }
+
+    func commit(_ steps: [Change.Step], _ call: Call) async throws(KMSError) -> Outcome {
         if call.isDryRun { throw .dryRun }
         do {
             let record = call.record(nil, at: time.now())
-            try await store.apply(Change(steps.map { .access($0) }, replay: call.replay, audit: record))
+            try await store.apply(Change(steps, replay: call.replay, audit: record))
             call.noteCommit()
             return .made
         } catch {

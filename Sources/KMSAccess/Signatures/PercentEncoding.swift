@@ -22,6 +22,13 @@ package enum PercentEncoding {
         text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
     }
 
+    /// The text with every byte encoded that is not unreserved.
+    package static func encoded(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        Array(text.utf8).withUnsafeBufferPointer { append($0, .once, to: &bytes) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The parameters as a form (`application/x-www-form-urlencoded`), in their order.
     package static func form(_ parameters: [(name: String, value: String)]) -> [UInt8] {
         var text: [UInt8] = []

@@ -6,6 +6,7 @@ package struct Caller: Sendable {
     package let identity: Identity
     /// The identity by its name of the day, for people: `root`, `user/<name>`, `role/<name>/<session>`, `service/<code>`.
     package let principal: String
+    /// Empty for the operator of the server, who signs nothing.
     package let accessKeyID: String
     /// The cloud service that acts for the account, in a role that trusts it; nil for everybody else.
     package let service: ServiceCode?
@@ -135,7 +136,7 @@ package final class Call: Sendable {
             account: caller.account,
             principal: caller.principal,
             principalID: caller.identity.description,
-            accessKeyID: caller.accessKeyID,
+            accessKeyID: caller.accessKeyID.isEmpty ? nil : caller.accessKeyID,
             region: namespace.region,
             source: source,
             action: action,

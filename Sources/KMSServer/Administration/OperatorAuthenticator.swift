@@ -1,0 +1,29 @@
+internal import KMSCore
+
+/// Whoever may connect to the administration socket is the operator of the server, and acts for the account that the
+/// request names as that account itself.
+struct OperatorAuthenticator: Authenticator {
+    /// The user of the operating system at the other end.
+    let user: UInt32
+    let ids: any IDSource
+
+    func authenticate(_ request: SignedRequest, at now: Timestamp) async throws(KMSError) -> Authenticated {
+        let named = request.parameters.value(of: "AccountId") ?? []
+        let text = named.isEmpty ? "0" : String(decoding: named, as: UTF8.self)
+        guard let account = AccountID(text) else { throw .invalid("AccountId", "Use 1 to 20 digits.") }
+        let caller = Caller(
+            account: account,
+            identity: .root,
+            principal: "operator/\(user)",
+            accessKeyID: "",
+            authorizer: RootAuthorizer()
+        )
+        // Nothing is signed, so nothing can be sent again by others.
+        return Authenticated(caller: caller, mark: ReplayMark(digest: ids.next(), account: account, timestamp: now))
+    }
+}
+
+/// For requests that nobody else can have heard.
+struct NoReplays: ReplayGuard {
+    func claim(_: ReplayMark, at _: Timestamp) -> ReplayVerdict { .fresh }
+}
