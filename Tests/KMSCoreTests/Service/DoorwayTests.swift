@@ -117,6 +117,22 @@ struct DoorwayTests {
         #expect(try await bench.call("ListKeys")["TotalCount"] == .number(0))
     }
 
+    @Test(
+        "answers wait for the disk only where that is asked for; if it fails, only what was changed is answered as done"
+    )
+    func awaitedDisk() async throws {
+        let bench = try Bench()
+        let key = try await bench.makeKey()
+        #expect(bench.audit.syncs == 0)
+        bench.audit.awaitDisk()
+        #expect(await bench.code("DescribeKey", ["KeyId": key]) == nil)
+        #expect(bench.audit.syncs == 1)
+        bench.audit.awaitDisk(failingWith: "input/output error")
+        #expect(await bench.code("DescribeKey", ["KeyId": key]) == "ServiceUnavailableTemporary")
+        #expect(await bench.code("DisableKey", ["KeyId": key]) == nil)
+        #expect(bench.audit.syncs == 3)
+    }
+
     @Test("a request that changed something cannot be sent again")
     func replay() async throws {
         let bench = try Bench()
