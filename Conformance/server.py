@@ -23,6 +23,8 @@ class Target:
     region: str
     # A port that stands for the region cn-beijing, where the server has one.
     beijing_endpoint: str = ""
+    # Comes with a temporary access key, and is never in a file.
+    security_token: str = ""
 
     NAMES: typing.ClassVar = {
         "endpoint": "KEYHOLD_ENDPOINT",

@@ -109,6 +109,7 @@ class Wire(Adapter):
             "SignatureNonce": uuid.uuid4().hex,
             "SignatureType": "",
             "Timestamp": timestamp(),
+            "SecurityToken": self.target.security_token or None,
         }
         parameters.update(changes)
         return {name: value for name, value in parameters.items() if value is not None}
@@ -133,6 +134,9 @@ class Wire(Adapter):
             "x-acs-signature-nonce": uuid.uuid4().hex,
             "x-acs-content-sha256": hashlib.sha256(b"").hexdigest(),
         }
+        if self.target.security_token:
+            headers["x-acs-security-token"] = self.target.security_token
+            headers["x-acs-accesskey-id"] = self.target.access_key_id
         headers.update(changes or {})
         signed = {name: value for name, value in headers.items() if name not in unsigned}
         authorization = v3_authorization(

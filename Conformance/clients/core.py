@@ -10,6 +10,7 @@ import unittest.mock
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from aliyunsdkcore.acs_exception.exceptions import ServerException
+from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.http import protocol_type
 from aliyunsdkcore.request import CommonRequest
@@ -32,10 +33,11 @@ class Core(Adapter):
         if way != "typed":
             # It keeps no string to sign for generic requests, and so cannot tell whose fault the signature is.
             self.wrong_secret_code = "SignatureDoesNotMatch"
+        key, token = (target.access_key_id, target.access_key_secret), target.security_token
         self.client = AcsClient(
-            target.access_key_id,
-            target.access_key_secret,
+            *((None, None) if token else key),
             target.region,
+            credential=StsTokenCredential(*key, token) if token else None,
             verify=target.ca if scheme == "https" else None,
         )
 
