@@ -177,6 +177,35 @@ struct DestructionTests {
         }
     }
 
+    @Test("the sealed secrets of deleted access keys are in no file when the change is acknowledged")
+    func accessKeysAreGone() async throws {
+        let folder = try TemporaryFolder()
+        let store = try await SQLiteStore.open(folder: folder.path)
+        let (account, code) = (Namespace.example().account, ServiceCode.example("OSS"))
+        func key(_ index: Int) -> AccessKey {
+            let holder = index < 40 ? Identity.root : .service(code)
+            return .example("key\(index)", of: holder, secret: Array(material(index).prefix(96)))
+        }
+        let service = RegisteredService(code: code, account: account, createdAt: Timestamp(seconds: 0))
+        try await store.apply(
+            Change([
+                .insertAccount(Account(id: account, createdAt: Timestamp(seconds: 0))),
+                .access(.insertService(service)),
+            ])
+        )
+        for index in 0..<60 { try await store.apply(Change([.access(.insertAccessKey(key(index), limit: nil))])) }
+        #expect(try keysFound(in: folder) == Set(0..<60))
+        for index in stride(from: 0, to: 40, by: 2) {
+            // Switched off first, as is advisable; that leaves no copy.
+            try await store.apply(Change([.access(.setAccessKeyActive("key\(index)", of: .root, in: account, false))]))
+            try await store.apply(Change([.access(.deleteAccessKey("key\(index)", of: .root, in: account))]))
+            #expect(try keysFound(in: folder).isDisjoint(with: stride(from: 0, through: index, by: 2)))
+        }
+        try await store.apply(Change([.access(.deleteService(code))]))
+        #expect(try keysFound(in: folder) == Set(stride(from: 1, to: 40, by: 2)))
+        #expect(try await store.accessKeys(of: account) == stride(from: 1, to: 40, by: 2).map { key($0) })
+    }
+
     /// Bytes that belong to one key alone, in pieces of eight: its number, a mark, the piece's number.
     private func material(_ index: Int) -> [UInt8] {
         Array((0..<(20 + index % 9 * 25)).map { piece in "\(index + 1_000)~~\(piece % 90 + 10)" }.joined().utf8)

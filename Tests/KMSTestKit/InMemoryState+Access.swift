@@ -90,7 +90,9 @@ extension InMemoryState {
             policyVersions.remove(at: index)
         case .deletePolicy(let policy):
             let index = try index(of: policy)
-            let isAttached = attachments.contains { $0.policy == policy.reference && $0.account == policy.account }
+            let isAttached = attachments.contains {
+                $0.policy == policies[index].reference && $0.account == policy.account
+            }
             guard !isAttached else { throw .conflict }
             policies.remove(at: index)
             policyVersions.removeAll { $0.policy == policy.id }

@@ -9,6 +9,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     private let failure = Mutex<StoreError?>(nil)
     private let isLogHeld = Mutex(false)
     private let reads = Mutex(0)
+    private let interruption = Mutex<(left: Int, action: @Sendable () async -> Void)?>(nil)
 
     package init() {}
 
@@ -21,12 +22,28 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     /// How many reads were asked for: what a warm request must not raise.
     package var readCount: Int { reads.withLock { $0 } }
 
+    /// Has `action` happen once, when after `count` other reads a row was read and before its reader has it.
+    package func after(reads count: Int, _ action: @escaping @Sendable () async -> Void) {
+        interruption.withLock { $0 = (count, action) }
+    }
+
     private func read<Value: Sendable>(
         _ body: (InMemoryState) throws(StoreError) -> sending Value
-    ) throws(StoreError) -> Value {
+    ) async throws(StoreError) -> Value {
         if let error = failure.withLock({ $0 }) { throw error }
         reads.withLock { $0 += 1 }
-        return try state.withLock { (state) throws(StoreError) in try body(state) }
+        let value = try state.withLock { (state) throws(StoreError) in try body(state) }
+        await interrupt()
+        return value
+    }
+
+    private func interrupt() async {
+        let due = interruption.withLock { interruption -> (@Sendable () async -> Void)? in
+            guard let (left, action) = interruption else { return nil }
+            interruption = left == 0 ? nil : (left - 1, action)
+            return left == 0 ? action : nil
+        }
+        await due?()
     }
 
     package func apply(_ change: Change) async throws(StoreError) {
@@ -41,17 +58,17 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     // MARK: Keys
 
     package func key(_ id: KeyID, in namespace: Namespace) async throws(StoreError) -> Key? {
-        try read { state in state.liveKey(id, in: namespace) }
+        try await read { state in state.liveKey(id, in: namespace) }
     }
 
     package func version(_ id: KeyVersionID) async throws(StoreError) -> KeyVersion? {
-        try read { state in
+        try await read { state in
             state.versions.first { $0.id == id && state.liveKey($0.identity.key, in: $0.identity.namespace) != nil }
         }
     }
 
     package func alias(_ name: AliasName, in namespace: Namespace) async throws(StoreError) -> Alias? {
-        try read { state in state.aliases.first { $0.name == name && $0.namespace == namespace } }
+        try await read { state in state.aliases.first { $0.name == name && $0.namespace == namespace } }
     }
 
     package func keys(
@@ -60,7 +77,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
         at now: Timestamp,
         page: Page
     ) async throws(StoreError) -> Listing<KeyID> {
-        try read { state in
+        try await read { state in
             page.cut(state.keys(at: now, in: namespace).filter { filter.selects($0, at: now) }.map(\.id))
         }
     }
@@ -71,7 +88,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
         at now: Timestamp,
         page: Page
     ) async throws(StoreError) -> Listing<Alias> {
-        try read { state in
+        try await read { state in
             let keys = Set(state.keys(at: now, in: namespace).map(\.id))
             return page.cut(
                 state.aliases.filter {
@@ -86,7 +103,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
         in namespace: Namespace,
         page: Page
     ) async throws(StoreError) -> Listing<KeyVersionSummary> {
-        try read { state in
+        try await read { state in
             guard state.liveKey(key, in: namespace) != nil else { return Listing(rows: [], totalCount: 0) }
             return page.cut(
                 state.versions.filter { $0.identity.key == key }
@@ -96,7 +113,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     }
 
     package func tags(of key: KeyID, in namespace: Namespace) async throws(StoreError) -> [KMSCore.Tag] {
-        try read { state in state.liveKey(key, in: namespace) == nil ? [] : state.sortedTags(of: key) }
+        try await read { state in state.liveKey(key, in: namespace) == nil ? [] : state.sortedTags(of: key) }
     }
 
     package func tags(
@@ -104,7 +121,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
         in namespace: Namespace,
         at now: Timestamp
     ) async throws(StoreError) -> [KeyTag] {
-        try read { state in
+        try await read { state in
             var rows = state.keys(at: now, in: namespace)
                 .filter { key in query.keys?.contains(key.id) ?? true }
                 .filter { key in
@@ -131,7 +148,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
         in namespace: Namespace,
         at now: Timestamp
     ) async throws(StoreError) -> Int {
-        try read { state in state.count(of: subject, in: namespace, at: now) }
+        try await read { state in state.count(of: subject, in: namespace, at: now) }
     }
 
     package func scrub() async throws(StoreError) {
@@ -139,47 +156,47 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     }
 
     package func reservedUses(of version: KeyVersionID) async throws(StoreError) -> Int64 {
-        try read { state in state.reservedUses[version, default: 0] }
+        try await read { state in state.reservedUses[version, default: 0] }
     }
 
     // MARK: Certificates
 
     package func certificate(_ id: CertificateID, in namespace: Namespace) async throws(StoreError) -> Certificate? {
-        try read { state in state.certificates.certificate(id, in: namespace) }
+        try await read { state in state.certificates.certificate(id, in: namespace) }
     }
 
     package func certificate(
         clientToken: String,
         in namespace: Namespace
     ) async throws(StoreError) -> Certificate? {
-        try read { state in state.certificates.certificate(clientToken: clientToken, in: namespace) }
+        try await read { state in state.certificates.certificate(clientToken: clientToken, in: namespace) }
     }
 
     package func tags(
         of certificate: CertificateID,
         in namespace: Namespace
     ) async throws(StoreError) -> [KMSCore.Tag] {
-        try read { state in state.certificates.tags(of: certificate, in: namespace) }
+        try await read { state in state.certificates.tags(of: certificate, in: namespace) }
     }
 
     // MARK: Upkeep
 
     package func keysToRetire(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
-        try read { state in
+        try await read { state in
             state.keys.filter { !$0.isRetired && $0.key.isGone(at: now) }.map(\.key)
                 .longestOverdueFirst(by: \.deleteAt, limit: limit)
         }
     }
 
     package func keysToDestroy(at moment: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
-        try read { state in
+        try await read { state in
             state.keys.filter { $0.isRetired && $0.key.isGone(at: moment) }.map(\.key)
                 .longestOverdueFirst(by: \.deleteAt, limit: limit)
         }
     }
 
     package func keysToRotate(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
-        try read { state in
+        try await read { state in
             state.keys.filter { !$0.isRetired && $0.key.state(at: now) == .enabled }.map(\.key)
                 .filter { key in key.nextRotation.map { $0 <= now } ?? false }
                 .longestOverdueFirst(by: \.nextRotation, limit: limit)
@@ -187,7 +204,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     }
 
     package func keysToStrip(at now: Timestamp, limit: Int) async throws(StoreError) -> [Key] {
-        try read { state in
+        try await read { state in
             state.keys.filter { !$0.isRetired && $0.key.hasMaterial }.map(\.key)
                 .filter { key in key.materialExpiresAt.map { $0 <= now } ?? false }
                 .longestOverdueFirst(by: \.materialExpiresAt, limit: limit)
@@ -197,7 +214,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     // MARK: Imports
 
     package func importPair(_ id: ImportTokenID) async throws(StoreError) -> ImportPair? {
-        try read { state in
+        try await read { state in
             state.importPairs.first {
                 $0.id == id && state.liveKey($0.identity.key, in: $0.identity.namespace) != nil
             }
@@ -205,7 +222,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     }
 
     package func importPairsToDelete(at now: Timestamp, limit: Int) async throws(StoreError) -> [ImportTokenID] {
-        try read { state in
+        try await read { state in
             let expired = state.importPairs.filter { $0.identity.expiresAt <= now }
             return Array(expired.sorted { $0.identity.expiresAt < $1.identity.expiresAt }.prefix(limit).map(\.id))
         }
@@ -214,11 +231,11 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     // MARK: Users, policies and roles
 
     package func user(_ id: UserID, in account: AccountID) async throws(StoreError) -> User? {
-        try read { state in state.users.first { $0.id == id && $0.account == account } }
+        try await read { state in state.users.first { $0.id == id && $0.account == account } }
     }
 
     package func user(named name: UserName, in account: AccountID) async throws(StoreError) -> User? {
-        try read { state in state.users.first { $0.name == name && $0.account == account } }
+        try await read { state in state.users.first { $0.name == name && $0.account == account } }
     }
 
     package func users(
@@ -226,7 +243,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
         after name: UserName?,
         limit: Int
     ) async throws(StoreError) -> [User] {
-        try read { state in
+        try await read { state in
             state.users.filter { $0.account == account }.page(after: name?.description, limit: limit) {
                 $0.name.description
             }
@@ -234,11 +251,11 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     }
 
     package func accessKeys(of holder: Identity, in account: AccountID) async throws(StoreError) -> [AccessKey] {
-        try read { state in state.accessKeys.filter { $0.identity == holder && $0.account == account } }
+        try await read { state in state.accessKeys.filter { $0.identity == holder && $0.account == account } }
     }
 
     package func policy(named name: PolicyName, in account: AccountID) async throws(StoreError) -> Policy? {
-        try read { state in state.policies.first { $0.name == name && $0.account == account } }
+        try await read { state in state.policies.first { $0.name == name && $0.account == account } }
     }
 
     package func policies(
@@ -246,14 +263,14 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
         after name: PolicyName?,
         limit: Int
     ) async throws(StoreError) -> [Policy] {
-        try read { state in
+        try await read { state in
             state.policies.filter { $0.account == account }
                 .page(after: name?.description, limit: limit) { $0.name.description }
         }
     }
 
     package func policyVersions(of policy: UUIDBytes) async throws(StoreError) -> [PolicyVersion] {
-        try read { state in
+        try await read { state in
             state.policyVersions.filter { $0.policy == policy }.sorted { $0.number < $1.number }
         }
     }
@@ -262,23 +279,23 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
         of grantee: Grantee,
         in account: AccountID
     ) async throws(StoreError) -> [PolicyAttachment] {
-        try read { state in state.attachments.filter { $0.grantee == grantee && $0.account == account } }
+        try await read { state in state.attachments.filter { $0.grantee == grantee && $0.account == account } }
     }
 
     package func attachmentCount(of policy: PolicyReference, in account: AccountID) async throws(StoreError) -> Int {
-        try read { state in state.attachments.count { $0.policy == policy && $0.account == account } }
+        try await read { state in state.attachments.count { $0.policy == policy && $0.account == account } }
     }
 
     package func grants(of grantee: Grantee, in account: AccountID) async throws(StoreError) -> Grants? {
-        try read { state in state.grants(of: grantee, in: account) }
+        try await read { state in state.grants(of: grantee, in: account) }
     }
 
     package func role(_ id: RoleID, in account: AccountID) async throws(StoreError) -> Role? {
-        try read { state in state.roles.first { $0.id == id && $0.account == account } }
+        try await read { state in state.roles.first { $0.id == id && $0.account == account } }
     }
 
     package func role(named name: RoleName, in account: AccountID) async throws(StoreError) -> Role? {
-        try read { state in state.roles.first { $0.name == name && $0.account == account } }
+        try await read { state in state.roles.first { $0.name == name && $0.account == account } }
     }
 
     package func roles(
@@ -286,7 +303,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
         after name: RoleName?,
         limit: Int
     ) async throws(StoreError) -> [Role] {
-        try read { state in
+        try await read { state in
             state.roles.filter { $0.account == account }.page(after: name?.description, limit: limit) {
                 $0.name.description
             }
@@ -294,32 +311,34 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     }
 
     package func service(_ code: ServiceCode) async throws(StoreError) -> RegisteredService? {
-        try read { state in state.services.first { $0.code == code } }
+        try await read { state in state.services.first { $0.code == code } }
     }
 
     package func services() async throws(StoreError) -> [RegisteredService] {
-        try read { state in state.services.page(after: nil, limit: .max) { $0.code.description } }
+        try await read { state in state.services.page(after: nil, limit: .max) { $0.code.description } }
     }
 
     // MARK: Accounts and slots
 
     package func account(_ id: AccountID) async throws(StoreError) -> Account? {
-        try read { state in state.accounts.first { $0.id == id } }
+        try await read { state in state.accounts.first { $0.id == id } }
     }
 
     package func accessKey(_ id: String) async throws(StoreError) -> AccessKey? {
-        try read { state in state.accessKeys.first { $0.id.utf8.elementsEqual(id.utf8) } }
+        try await read { state in state.accessKeys.first { $0.id.utf8.elementsEqual(id.utf8) } }
     }
 
     package func accessKeys(of account: AccountID) async throws(StoreError) -> [AccessKey] {
-        try read { state in state.accessKeys.filter { $0.account == account } }
+        try await read { state in state.accessKeys.filter { $0.account == account } }
     }
 
-    package func accounts() async throws(StoreError) -> [Account] { try read { state in state.accounts } }
+    package func accounts() async throws(StoreError) -> [Account] { try await read { state in state.accounts } }
 
-    package func slotTable() async throws(StoreError) -> SlotTable? { try read { state in state.slotTable } }
+    package func slotTable() async throws(StoreError) -> SlotTable? { try await read { state in state.slotTable } }
 
-    package func holdsSealedRows() async throws(StoreError) -> Bool { try read { state in state.holdsSealedRows } }
+    package func holdsSealedRows() async throws(StoreError) -> Bool {
+        try await read { state in state.holdsSealedRows }
+    }
 
     package func createSlotTable(_ table: SlotTable) async throws(StoreError) {
         if let error = failure.withLock({ $0 }) { throw error }
@@ -332,7 +351,7 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
     // MARK: Audit
 
     package func unacknowledgedAuditLines() async throws(StoreError) -> [(requestID: UUIDBytes, line: [UInt8])] {
-        try read { state in state.outbox.map { ($0.requestID, $0.line) } }
+        try await read { state in state.outbox.map { ($0.requestID, $0.line) } }
     }
 
     package func acknowledgeAudit(of requestID: UUIDBytes) {

@@ -2,6 +2,9 @@ package import KMSCore
 internal import KMSCrypto
 
 /// Creates accounts, the access keys of their root identity, and the cloud services that may act for them.
+///
+/// Access keys are replaced without a pause: create one more, use it everywhere, deactivate the old one, and delete it
+/// when nobody missed it.
 package struct AccountAdministration: Sendable {
     let store: any KeyStore & AccessStore
     private let sealer: any Sealer
@@ -52,9 +55,32 @@ package struct AccountAdministration: Sendable {
         let secret = try Self.random(or: nil)
         let accessKey = try makeAccessKey(try Self.randomAccessKeyID(), of: id, secret: secret)
         do { try await store.apply(Change([.access(.insertAccessKey(accessKey, limit: nil))])) } catch {
-            throw .store(error)
+            throw error == .conflict ? .noAccount(id) : .store(error)
         }
         return NewAccessKey(accessKey: accessKey, secret: secret)
+    }
+
+    /// The access keys of the root identity of an account, in the order of their creation.
+    package func accessKeys(of id: AccountID) async throws(AccountError) -> [AccessKey] {
+        guard try await exists(id) else { throw .noAccount(id) }
+        do { return try await store.accessKeys(of: .root, in: id) } catch { throw .store(error) }
+    }
+
+    /// Lets an access key of the root identity sign requests, or no longer. It may be so already.
+    package func setAccessKey(_ keyID: String, of id: AccountID, isActive: Bool) async throws(AccountError) {
+        try await change(keyID, of: id, .setAccessKeyActive(keyID, of: .root, in: id, isActive))
+    }
+
+    /// Deletes an access key of the root identity with its secret.
+    package func deleteAccessKey(_ keyID: String, of id: AccountID) async throws(AccountError) {
+        try await change(keyID, of: id, .deleteAccessKey(keyID, of: .root, in: id))
+    }
+
+    private func change(_ keyID: String, of id: AccountID, _ step: AccessStep) async throws(AccountError) {
+        do { try await store.apply(Change([.access(step)])) } catch {
+            guard error == .conflict else { throw .store(error) }
+            throw try await exists(id) ? .noAccessKey(keyID) : .noAccount(id)
+        }
     }
 
     /// Sees to it that the account exists and that its root identity has this access key with this secret; does

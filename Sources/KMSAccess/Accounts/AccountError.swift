@@ -1,8 +1,10 @@
 package import KMSCore
 
-/// Why an account was not created, in words for whoever administers the server.
+/// Why an account or its access key was not created or changed, in words for whoever administers the server.
 package enum AccountError: Error, Sendable, Equatable {
     case accountExists(AccountID)
+    /// The root identity of the account has no access key of this id.
+    case noAccessKey(String)
     case accessKeyExists(String)
     /// The access key belongs to another account than the one asked for.
     case accessKeyOfAnotherAccount(String)
@@ -27,6 +29,7 @@ extension AccountError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .accountExists(let id): "Account \(id) exists already."
+        case .noAccessKey(let id): "The account itself has no access key \(id)."
         case .accessKeyExists(let id): "Access key \(id) exists already."
         case .accessKeyOfAnotherAccount(let id): "Access key \(id) belongs to another account; give another id."
         case .accessKeyInactive(let id): "Access key \(id) exists and is not enabled; enable it or give another id."

@@ -96,10 +96,10 @@ extension ChangeWriter {
         case .deletePolicyVersion(of: let policy, let number):
             try demandOne(PolicyVersionRow.delete, [policy.column, number])
         case .deletePolicy(let policy):
-            guard try PolicyRow.isCurrent.row(database, PolicyRow.place(policy)) != nil else {
+            guard let row = try PolicyRow.ofRevision.row(database, PolicyRow.place(policy)) else {
                 throw StoreError.conflict
             }
-            let name = [policy.account.description] + policy.reference.columns
+            let name = [policy.account.description] + (try PolicyRow.policy(row).reference.columns)
             guard try AttachmentRow.ofPolicy.row(database, name)?[0] == 0 else { throw StoreError.conflict }
             try PolicyVersionRow.deleteOfPolicy.execute(database, [policy.id.column])
             try demandOne(PolicyRow.delete, PolicyRow.place(policy))

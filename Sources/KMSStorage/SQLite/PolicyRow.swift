@@ -23,7 +23,9 @@ enum PolicyRow {
         WHERE account = $1 AND id = $2 AND revision = $3
         """
     )
-    static let isCurrent = SQLStatement("SELECT 1 FROM policies WHERE account = $1 AND id = $2 AND revision = $3")
+    static let ofRevision = SQLStatement(
+        "SELECT \(columns) FROM policies WHERE account = $1 AND id = $2 AND revision = $3"
+    )
     static let delete = SQLStatement("DELETE FROM policies WHERE account = $1 AND id = $2 AND revision = $3")
     static let lacksDefault = SQLStatement(
         """
