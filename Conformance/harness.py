@@ -52,6 +52,9 @@ def contains(whole, part, where="answer"):
         assert same, f"{where}: the model has {part!r}, the server sent {whole!r}"
 
 
+VERSIONS = {"kms": "2016-01-20", "ram": "2015-05-01", "sts": "2015-04-01"}
+
+
 class Adapter:
     """What a scenario sees of a client.
 
@@ -72,6 +75,10 @@ class Adapter:
     def generic(self, action, parameters, version="2016-01-20"):
         """The same by the client's untyped way of calling."""
         raise NotImplementedError
+
+    def product(self, product, action, parameters):
+        """An operation of another product, `ram` or `sts`, by a typed request where the client has one."""
+        return self.generic(action, parameters, VERSIONS[product])
 
     def like_this(self, target):
         """A client of the same kind with other credentials."""

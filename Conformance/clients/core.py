@@ -15,7 +15,7 @@ from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.http import protocol_type
 from aliyunsdkcore.request import CommonRequest
 
-from harness import Adapter, Refusal, main, numbered, shifted
+from harness import VERSIONS, Adapter, Refusal, main, numbered, shifted
 from scenarios import Scenario
 
 
@@ -51,9 +51,14 @@ class Core(Adapter):
     def generic(self, action, parameters, version="2016-01-20"):
         return self.answered(self.common_request(action, parameters, version))
 
-    def typed_request(self, action, parameters):
+    def product(self, product, action, parameters):
+        request = self.typed_request(action, parameters, product) if self.way == "typed" else None
+        return self.answered(request or self.common_request(action, parameters, VERSIONS[product]))
+
+    def typed_request(self, action, parameters, product="kms"):
+        version = VERSIONS[product].replace("-", "")
         try:
-            module = importlib.import_module(f"aliyunsdkkms.request.v20160120.{action}Request")
+            module = importlib.import_module(f"aliyunsdk{product}.request.v{version}.{action}Request")
         except ImportError:
             return None
         request = getattr(module, f"{action}Request")()

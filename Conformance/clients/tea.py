@@ -10,16 +10,20 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from alibabacloud_kms20160120 import models
 from alibabacloud_kms20160120.client import Client
+from alibabacloud_ram20150501 import models as ram_models
+from alibabacloud_ram20150501.client import Client as RamClient
+from alibabacloud_sts20150401 import models as sts_models
+from alibabacloud_sts20150401.client import Client as StsClient
 from alibabacloud_tea_openapi import utils_models
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from darabonba.exceptions import UnretryableException
 from darabonba.runtime import RuntimeOptions
 
-from harness import Refusal, contains, main, numbered, shifted
+from harness import VERSIONS, Refusal, contains, main, numbered, shifted
 from teamodels import ModelAdapter, snake
 
 
-class RecordingClient(Client):
+class Recording:
     """Keeps what the server sent beside what the models made of it."""
 
     last = None
@@ -33,6 +37,18 @@ class RecordingClient(Client):
         return self.last
 
 
+class RecordingClient(Recording, Client):
+    pass
+
+
+class RecordingRamClient(Recording, RamClient):
+    pass
+
+
+class RecordingStsClient(Recording, StsClient):
+    pass
+
+
 class Tea(ModelAdapter):
     """`way` is typed, asyncio or generic."""
 
@@ -42,16 +58,19 @@ class Tea(ModelAdapter):
         super().__init__(target, scheme)
         self.way = way
         self.label = f"tea/{way}"
-        self.client = RecordingClient(
-            utils_models.Config(
-                access_key_id=target.access_key_id,
-                access_key_secret=target.access_key_secret,
-                endpoint=self.address,
-                protocol=scheme,
-                region_id=target.region,
-                ca=target.ca if scheme == "https" else None,
-            )
+        config = utils_models.Config(
+            access_key_id=target.access_key_id,
+            access_key_secret=target.access_key_secret,
+            endpoint=self.address,
+            protocol=scheme,
+            region_id=target.region,
+            ca=target.ca if scheme == "https" else None,
         )
+        self.client = RecordingClient(config)
+        self.products = {
+            "ram": (RecordingRamClient(config), ram_models),
+            "sts": (RecordingStsClient(config), sts_models),
+        }
 
     def like_this(self, target):
         return Tea(target, self.scheme, self.way)
@@ -60,14 +79,24 @@ class Tea(ModelAdapter):
         request = None if self.way == "generic" else self.typed_request(action, parameters)
         if request is None:
             return self.generic(action, parameters)
+        return self.typed(self.client, action, request)
+
+    def product(self, product, action, parameters):
+        client, models = self.products[product]
+        request = None if self.way == "generic" else self.typed_request(action, parameters, models, client)
+        if request is None:
+            return self.generic(action, parameters, VERSIONS[product])
+        return self.typed(client, action, request)
+
+    def typed(self, client, action, request):
         with refusals():
             if self.way == "asyncio":
-                method = getattr(self.client, f"{snake(action)}_with_options_async")
+                method = getattr(client, f"{snake(action)}_with_options_async")
                 response = asyncio.run(method(*request, RuntimeOptions()))
             else:
-                response = getattr(self.client, f"{snake(action)}_with_options")(*request, RuntimeOptions())
+                response = getattr(client, f"{snake(action)}_with_options")(*request, RuntimeOptions())
         assert response.status_code == 200, response.status_code
-        body = self.client.last["body"]
+        body = client.last["body"]
         contains(body, response.body.to_map())
         return body
 

@@ -15,12 +15,13 @@ class ModelAdapter(Adapter):
 
     models = None
 
-    def typed_request(self, action, parameters):
+    def typed_request(self, action, parameters, models=None, client=None):
         """The model filled in, or None where the model cannot hold what is to be sent."""
-        model = getattr(self.models, f"{action}Request", None)
+        model = getattr(models or self.models, f"{action}Request", None)
         if model is None:
             # Operations without parameters have no request model.
-            return () if not parameters and hasattr(self.client, f"{snake(action)}_with_options") else None
+            known = hasattr(client or self.client, f"{snake(action)}_with_options")
+            return () if not parameters and known else None
         if any(name.endswith("EncryptionContext") and not isinstance(v, dict) for name, v in parameters.items()):
             return None
         sent = dict(parameters)

@@ -49,7 +49,7 @@ def unknown_action(w):
         ("InventKey", "2016-01-20", 404, ("InvalidAction.NotFound", "InvalidApi.NotFound")),
         ("describekey", "2016-01-20", 404, ("InvalidAction.NotFound", "InvalidApi.NotFound")),
         ("DescribeKey", "2016-01-21", 400, ("InvalidVersion", "NoSuchVersion")),
-        ("DescribeKey", "2015-05-01", 400, ("InvalidVersion", "NoSuchVersion")),
+        ("DescribeKey", "2015-05-01", 404, ("InvalidAction.NotFound", "InvalidApi.NotFound")),
     ):
         try:
             answer = w.client.generic(action, {"KeyId": w.key}, version=version)

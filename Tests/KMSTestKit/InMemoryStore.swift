@@ -282,6 +282,13 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
         try await read { state in state.attachments.filter { $0.grantee == grantee && $0.account == account } }
     }
 
+    package func attachments(
+        of policy: PolicyReference,
+        in account: AccountID
+    ) async throws(StoreError) -> [PolicyAttachment] {
+        try await read { state in state.attachments.filter { $0.policy == policy && $0.account == account } }
+    }
+
     package func attachmentCount(of policy: PolicyReference, in account: AccountID) async throws(StoreError) -> Int {
         try await read { state in state.attachments.count { $0.policy == policy && $0.account == account } }
     }

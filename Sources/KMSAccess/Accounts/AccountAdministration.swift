@@ -157,12 +157,12 @@ package struct AccountAdministration: Sendable {
     }
 
     static func randomAccessKeyID() throws(AccountError) -> String {
-        do { return "LTAI" + (try Base62.text(characterCount: 20)) } catch { throw .random(error.description) }
+        do { return try Base62.accessKeyID() } catch { throw .random(error.description) }
     }
 
     static func random(or secret: consuming SecretBytes?) throws(AccountError) -> SecretBytes {
         if let secret { return secret }
-        do { return try Base62.secret(characterCount: 30) } catch { throw .random(error.description) }
+        do { return try Base62.accessKeySecret() } catch { throw .random(error.description) }
     }
 
     /// What every place takes where an id is written: a `Credential` ends at a comma, a profile at white space.

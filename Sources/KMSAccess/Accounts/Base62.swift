@@ -3,6 +3,12 @@ internal import KMSCrypto
 
 /// Random texts of letters and digits, every character equally likely.
 enum Base62 {
+    /// A new access key's id: `LTAI` and 20 characters.
+    static func accessKeyID() throws(CryptoError) -> String { "LTAI" + (try text(characterCount: 20)) }
+
+    /// A new access key's secret: 30 characters.
+    static func accessKeySecret() throws(CryptoError) -> SecretBytes { try secret(characterCount: 30) }
+
     static func text(characterCount: Int) throws(CryptoError) -> String {
         try secret(characterCount: characterCount).withBytes { bytes in
             var text = ""

@@ -27,6 +27,15 @@ extension KMSError {
         )
     }
 
+    package static func wrongFormat(_ parameter: String, _ explanation: String) -> KMSError {
+        KMSError(
+            400,
+            "InvalidParameter.\(parameter).Format",
+            "The format of the parameter - \"\(parameter)\" is incorrect.",
+            explanation: explanation
+        )
+    }
+
     package static func incorrect(_ parameter: String, _ explanation: String) -> KMSError {
         KMSError(
             400,

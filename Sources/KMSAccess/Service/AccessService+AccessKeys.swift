@@ -11,8 +11,8 @@ extension AccessService {
         let id: String
         let secret: SecretBytes
         do {
-            id = "LTAI" + (try Base62.text(characterCount: 20))
-            secret = try Base62.secret(characterCount: 30)
+            id = try Base62.accessKeyID()
+            secret = try Base62.accessKeySecret()
         } catch { throw .internalFailure("An access key cannot be made: \(error)") }
         let subject = SealedSubject.accessKeySecret(account: account, principal: holder.description, accessKeyID: id)
         let sealed: [UInt8]

@@ -27,6 +27,8 @@ package struct AccessService: Sendable {
         /// A name or an id is taken; nothing was done.
         case alreadyExists
         case limitReached
+
+        package var isMade: Bool { self == .made }
     }
 
     /// Tests `action`, such as `ram:CreateUser`, on a resource; refused as RAM refuses.
@@ -68,11 +70,12 @@ package struct AccessService: Sendable {
         }
     }
 
-    /// Repeats reading and writing until no other change comes between; what ends otherwise is for `attempt` to judge.
-    package func repeating(_ attempt: () async throws(KMSError) -> Outcome) async throws(KMSError) -> Outcome {
+    /// Repeats reading and writing while another change comes between.
+    ///
+    /// - Parameter attempt: gives nil where its change met a conflict; what it reads anew then says why.
+    package func repeating<Value>(_ attempt: () async throws(KMSError) -> Value?) async throws(KMSError) -> Value {
         for _ in 0..<16 {
-            let outcome = try await attempt()
-            guard case .conflict = outcome else { return outcome }
+            if let value = try await attempt() { return value }
         }
         throw .throttled(retryAfter: 100)
     }

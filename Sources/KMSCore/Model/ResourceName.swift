@@ -50,6 +50,11 @@ package struct ResourceName: Hashable, Sendable, CustomStringConvertible {
         ResourceName(verbatim: "acs:ram::\(account):\(relative)")
     }
 
+    /// A policy that every account has: `acs:ram::system:policy/<name>`.
+    package static func systemPolicy(_ name: PolicyName) -> Self {
+        ResourceName(verbatim: "acs:ram::system:policy/\(name)")
+    }
+
     private init(verbatim text: String) { description = text }
 }
 

@@ -15,6 +15,11 @@ package protocol AccessStore: AccountStore {
 
     /// What is attached to a user or role, in the order of attachment.
     func attachments(of grantee: Grantee, in account: AccountID) async throws(StoreError) -> [PolicyAttachment]
+    /// Who of the account has the policy, in the order of attachment.
+    func attachments(
+        of policy: PolicyReference,
+        in account: AccountID
+    ) async throws(StoreError) -> [PolicyAttachment]
     /// To how many users and roles of the account the policy is attached.
     func attachmentCount(of policy: PolicyReference, in account: AccountID) async throws(StoreError) -> Int
     /// What decides about a user or role; nil where there is none of that id in the account.

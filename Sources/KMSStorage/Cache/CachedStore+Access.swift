@@ -123,6 +123,13 @@ extension CachedStore {
         try await base.attachments(of: grantee, in: account)
     }
 
+    package func attachments(
+        of policy: PolicyReference,
+        in account: AccountID
+    ) async throws(StoreError) -> [PolicyAttachment] {
+        try await base.attachments(of: policy, in: account)
+    }
+
     package func attachmentCount(of policy: PolicyReference, in account: AccountID) async throws(StoreError) -> Int {
         try await base.attachmentCount(of: policy, in: account)
     }

@@ -7,6 +7,14 @@ struct AttachmentRow: Sendable {
         "SELECT count(*) FROM policy_attachments WHERE account = $1 AND policy_type = $2 AND policy_name = $3"
     )
 
+    /// Who has a policy.
+    static let holders = SQLStatement(
+        """
+        SELECT user_id, role_id, attached_at FROM policy_attachments
+        WHERE account = $1 AND policy_type = $2 AND policy_name = $3 ORDER BY sequence
+        """
+    )
+
     let ofGrantee: SQLStatement
     /// With the default version of what is a custom policy.
     let grants: SQLStatement
@@ -73,6 +81,14 @@ struct AttachmentRow: Sendable {
         case .user(let id): [account.description, id.description]
         case .role(let id): [account.description, id.description]
         }
+    }
+
+    /// The user or role in a row that begins with the ids of both, of which one is none.
+    static func grantee(_ row: Row) throws -> Grantee {
+        let (user, role): (String?, String?) = (row[0], row[1])
+        if let id = user.flatMap({ UserID($0) }) { return .user(id) }
+        if let id = role.flatMap({ RoleID($0) }) { return .role(id) }
+        throw DamagedRow()
     }
 
     /// The policy in a row that begins with its type and name.

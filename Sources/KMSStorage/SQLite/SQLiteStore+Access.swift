@@ -63,6 +63,22 @@ extension SQLiteStore {
         }
     }
 
+    package func attachments(
+        of policy: PolicyReference,
+        in account: AccountID
+    ) async throws(StoreError) -> [PolicyAttachment] {
+        try await read { database in
+            try AttachmentRow.holders.rows(database, [account.description] + policy.columns).map { row in
+                PolicyAttachment(
+                    grantee: try AttachmentRow.grantee(row),
+                    account: account,
+                    policy: policy,
+                    attachedAt: Timestamp(microseconds: row[2])
+                )
+            }
+        }
+    }
+
     package func attachmentCount(of policy: PolicyReference, in account: AccountID) async throws(StoreError) -> Int {
         try await read { try AttachmentRow.ofPolicy.row($0, [account.description] + policy.columns)?[0] ?? 0 }
     }

@@ -57,6 +57,7 @@ enum OperationNames {
                 "CreatePolicy", "GetPolicy", "ListPolicies", "DeletePolicy", "CreatePolicyVersion",
                 "GetPolicyVersion", "ListPolicyVersions", "SetDefaultPolicyVersion", "DeletePolicyVersion",
                 "AttachPolicyToUser", "DetachPolicyFromUser", "ListPoliciesForUser",
+                "ListEntitiesForPolicy",
             ]
         ),
         (

@@ -167,6 +167,13 @@ extension CountingStore {
         try await counted.attachments(of: grantee, in: account)
     }
 
+    func attachments(
+        of policy: PolicyReference,
+        in account: AccountID
+    ) async throws(StoreError) -> [PolicyAttachment] {
+        try await counted.attachments(of: policy, in: account)
+    }
+
     func attachmentCount(of policy: PolicyReference, in account: AccountID) async throws(StoreError) -> Int {
         try await counted.attachmentCount(of: policy, in: account)
     }

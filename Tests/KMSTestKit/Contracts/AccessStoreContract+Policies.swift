@@ -171,6 +171,15 @@ extension AccessStoreContract {
                 #expect(try await store.attachments(of: grantee, in: one) == [all[0]] + all[2...] + [all[1]])
             }
             #expect(try await store.attachments(of: .user(.example(2)), in: one).isEmpty)
+            for grantee in [Grantee.user(.example(1)), .role(.example(1))] {
+                let held = try await store.attachments(of: grantee, in: one)
+                for attachment in held {
+                    #expect(try await store.attachments(of: attachment.policy, in: one).contains(attachment))
+                }
+            }
+            let holders = try await store.attachments(of: .custom("a"), in: one).map(\.grantee)
+            #expect(holders == [.user(.example(1)), .role(.example(1))])
+            #expect(try await store.attachments(of: .custom("a"), in: two).isEmpty)
             #expect(try await store.attachmentCount(of: .custom("a"), in: one) == 2)
             #expect(try await store.attachmentCount(of: .system("a"), in: one) == 2)
             #expect(try await store.attachmentCount(of: .system("none"), in: one) == 0)

@@ -13,10 +13,10 @@ package struct CreateUser: AccessOperation {
     package static func reading(_ parameters: inout AccessParameters) throws(KMSError) -> CreateUser {
         CreateUser(
             userName: try parameters.userName(),
-            displayName: try parameters.optionalText("DisplayName", limit: 128) ?? "",
-            mobilePhone: try parameters.optionalText("MobilePhone", limit: 64) ?? "",
-            email: try parameters.optionalText("Email", limit: 128) ?? "",
-            comments: try parameters.optionalText("Comments", limit: 128) ?? ""
+            displayName: try parameters.displayName("DisplayName") ?? "",
+            mobilePhone: try parameters.mobilePhone("MobilePhone") ?? "",
+            email: try parameters.email("Email") ?? "",
+            comments: try parameters.comments("Comments") ?? ""
         )
     }
 
@@ -46,21 +46,8 @@ package struct CreateUser: AccessOperation {
         switch try await service.commit([.insertUser(user, limit: AccessLimits.users)], call) {
         case .made: return Answer(user: user)
         case .alreadyExists: throw .userExists
-        case .limitReached: throw .limitExceeded(of: "User", AccessLimits.users)
+        case .limitReached: throw .tooManyUsers
         case .conflict: throw .internalFailure("The caller's account is gone.")
         }
-    }
-}
-
-extension FieldWriter {
-    /// The members that every answer gives of a user.
-    mutating func user(_ user: User) {
-        text("UserId", user.id.description)
-        text("UserName", user.name.description)
-        text("DisplayName", user.displayName)
-        text("MobilePhone", user.mobilePhone)
-        text("Email", user.email)
-        text("Comments", user.comments)
-        date("CreateDate", user.createdAt)
     }
 }

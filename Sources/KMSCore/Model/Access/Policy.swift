@@ -14,8 +14,25 @@ package struct PolicyReference: Hashable, Sendable, CustomStringConvertible {
         self.name = name
     }
 
+    /// The policy of such a ``description``; nil where the text is none.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let type = PolicyType(rawValue: String(parts[0])),
+            let name = PolicyName(String(parts[1]))
+        else { return nil }
+        self.init(type: type, name: name)
+    }
+
     /// Such as `Custom/ReadKeys`.
     package var description: String { "\(type.rawValue)/\(name)" }
+
+    /// `acs:ram::<account>:policy/<name>`, or `acs:ram::system:policy/<name>`.
+    package func resourceName(in account: AccountID) -> ResourceName {
+        switch type {
+        case .system: .systemPolicy(name)
+        case .custom: .ram("policy/\(name)", of: account)
+        }
+    }
 }
 
 /// A policy that an account has made. Its documents are in its ``PolicyVersion``s.
