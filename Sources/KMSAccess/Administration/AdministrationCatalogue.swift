@@ -10,6 +10,7 @@ extension Catalogue {
                 Entry(RegisterService.self, in: service), Entry(ListServices.self, in: service),
                 Entry(RemoveService.self, in: service), Entry(CreateServiceAccessKey.self, in: service),
                 Entry(DeleteServiceAccessKey.self, in: service), Entry(SetPasswordHash.self, in: service),
+                Entry(Explain.self, in: service),
             ]
         )
     }
