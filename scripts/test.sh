@@ -31,5 +31,8 @@ python3 Conformance/run.py --server "$binaries/keyhold-server"
 echo "== the manual's command lines"
 python3 Conformance/manual.py --server "$binaries/keyhold-server"
 
+echo "== administration"
+python3 Conformance/administration.py --server "$binaries/keyhold-server"
+
 echo "== crash"
 python3 Conformance/crash.py --server "$binaries/keyhold-server"
