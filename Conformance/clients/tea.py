@@ -61,6 +61,7 @@ class Tea(ModelAdapter):
         config = utils_models.Config(
             access_key_id=target.access_key_id,
             access_key_secret=target.access_key_secret,
+            security_token=target.security_token or None,
             endpoint=self.address,
             protocol=scheme,
             region_id=target.region,

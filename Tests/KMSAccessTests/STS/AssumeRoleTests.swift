@@ -284,4 +284,23 @@ struct AssumeRoleTests {
         let role = try await bench.addRole("reader", trusting: "{}")
         #expect(try await bench.assumeRefusal(role, as: alice) == "InternalError")
     }
+
+    @Test("the fields of the answer are those of the manual")
+    func fields() async throws {
+        let bench = try await AccessBench()
+        let (_, alice) = try await bench.addUser("alice", policies: [Self.mayAssume])
+        let role = try await bench.addRole("reader", trusting: Self.trust)
+        let answer = try await bench.assume(role, as: alice)
+        var fields = RecordedFields()
+        answer.write(to: &fields)
+        #expect(fields.names == ["Credentials", "AssumedRoleUser"])
+        let credentials = fields.members["Credentials"]
+        #expect(credentials?["AccessKeyId"]?.text == answer.accessKeyID)
+        #expect(credentials?["AccessKeySecret"]?.text == Signer(answer).secret)
+        #expect(credentials?["SecurityToken"]?.text == answer.token)
+        #expect(credentials?["Expiration"]?.text == "2026-11-24T03:28:13Z")
+        let user = fields.members["AssumedRoleUser"]
+        #expect(user?["Arn"]?.text == "acs:ram::1:role/reader/session")
+        #expect(user?["AssumedRoleId"]?.text == "\(role.id):session")
+    }
 }
