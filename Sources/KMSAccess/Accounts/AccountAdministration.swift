@@ -60,29 +60,6 @@ package struct AccountAdministration: Sendable {
         return NewAccessKey(accessKey: accessKey, secret: secret)
     }
 
-    /// The access keys of the root identity of an account, in the order of their creation.
-    package func accessKeys(of id: AccountID) async throws(AccountError) -> [AccessKey] {
-        guard try await exists(id) else { throw .noAccount(id) }
-        do { return try await store.accessKeys(of: .root, in: id) } catch { throw .store(error) }
-    }
-
-    /// Lets an access key of the root identity sign requests, or no longer. It may be so already.
-    package func setAccessKey(_ keyID: String, of id: AccountID, isActive: Bool) async throws(AccountError) {
-        try await change(keyID, of: id, .setAccessKeyActive(keyID, of: .root, in: id, isActive))
-    }
-
-    /// Deletes an access key of the root identity with its secret.
-    package func deleteAccessKey(_ keyID: String, of id: AccountID) async throws(AccountError) {
-        try await change(keyID, of: id, .deleteAccessKey(keyID, of: .root, in: id))
-    }
-
-    private func change(_ keyID: String, of id: AccountID, _ step: AccessStep) async throws(AccountError) {
-        do { try await store.apply(Change([.access(step)])) } catch {
-            guard error == .conflict else { throw .store(error) }
-            throw try await exists(id) ? .noAccessKey(keyID) : .noAccount(id)
-        }
-    }
-
     /// Sees to it that the account exists and that its root identity has this access key with this secret; does
     /// nothing where both are so already.
     ///
@@ -122,17 +99,16 @@ package struct AccountAdministration: Sendable {
         guard isSame else { throw .secretDiffers(accessKey.id) }
     }
 
-    func makeAccessKey(
+    private func makeAccessKey(
         _ id: String,
         of account: AccountID,
-        _ holder: Identity = .root,
         secret: borrowing SecretBytes
     ) throws(AccountError) -> AccessKey {
         guard Self.isAccessKeyID(id) else { throw .malformedAccessKeyID }
         guard (1...128).contains(secret.byteCount), Self.isPrintable(secret) else { throw .malformedSecret }
         let subject = SealedSubject.accessKeySecret(
             account: account,
-            principal: holder.description,
+            principal: Identity.root.description,
             accessKeyID: id
         )
         let sealed: [UInt8]
@@ -140,14 +116,14 @@ package struct AccountAdministration: Sendable {
         return AccessKey(
             id: id,
             account: account,
-            identity: holder,
+            identity: .root,
             isActive: true,
             createdAt: time.now(),
             sealedSecret: sealed
         )
     }
 
-    func exists(_ id: AccountID) async throws(AccountError) -> Bool {
+    private func exists(_ id: AccountID) async throws(AccountError) -> Bool {
         do { return try await store.account(id) != nil } catch { throw .store(error) }
     }
 
@@ -156,11 +132,11 @@ package struct AccountAdministration: Sendable {
         do { return try await store.accessKey(id) } catch { throw .store(error) }
     }
 
-    static func randomAccessKeyID() throws(AccountError) -> String {
+    private static func randomAccessKeyID() throws(AccountError) -> String {
         do { return try Base62.accessKeyID() } catch { throw .random(error.description) }
     }
 
-    static func random(or secret: consuming SecretBytes?) throws(AccountError) -> SecretBytes {
+    private static func random(or secret: consuming SecretBytes?) throws(AccountError) -> SecretBytes {
         if let secret { return secret }
         do { return try Base62.accessKeySecret() } catch { throw .random(error.description) }
     }

@@ -1,10 +1,8 @@
 package import KMSCore
 
-/// Why an account or its access key was not created or changed, in words for whoever administers the server.
+/// Why an account or its access key was not created, in words for whoever administers the server.
 package enum AccountError: Error, Sendable, Equatable {
     case accountExists(AccountID)
-    /// The root identity of the account has no access key of this id.
-    case noAccessKey(String)
     case accessKeyExists(String)
     /// The access key belongs to another account than the one asked for.
     case accessKeyOfAnotherAccount(String)
@@ -12,12 +10,6 @@ package enum AccountError: Error, Sendable, Equatable {
     /// The access key exists, with another secret.
     case secretDiffers(String)
     case noAccount(AccountID)
-    case serviceExists(ServiceCode)
-    case noService(ServiceCode)
-    /// The service has no access key of this id.
-    case noServiceKey(ServiceCode, String)
-    /// There are as many as there may be.
-    case tooManyAccessKeys(Int)
     case malformedAccessKeyID
     case malformedSecret
     case store(StoreError)
@@ -29,17 +21,12 @@ extension AccountError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .accountExists(let id): "Account \(id) exists already."
-        case .noAccessKey(let id): "The account itself has no access key \(id)."
         case .accessKeyExists(let id): "Access key \(id) exists already."
         case .accessKeyOfAnotherAccount(let id): "Access key \(id) belongs to another account; give another id."
         case .accessKeyInactive(let id): "Access key \(id) exists and is not enabled; enable it or give another id."
         case .secretDiffers(let id):
             "Access key \(id) exists with another secret; give that secret, or another access key id."
         case .noAccount(let id): "There is no account \(id)."
-        case .serviceExists(let code): "The service \(code) is registered already."
-        case .noService(let code): "No service \(code) is registered."
-        case .noServiceKey(let code, let id): "The service \(code) has no access key \(id)."
-        case .tooManyAccessKeys(let limit): "There may be \(limit) access keys; delete one first."
         case .malformedAccessKeyID:
             "An access key id has 1 to 128 letters, digits, full stops, hyphens and underscores, and does not begin "
                 + "with STS."

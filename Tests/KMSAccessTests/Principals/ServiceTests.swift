@@ -8,17 +8,9 @@ struct ServiceTests {
     private static let oss = ServiceCode("OSS")!
 
     private func register(_ bench: AccessBench, _ code: ServiceCode = oss) async throws -> Signer {
-        _ = try await bench.administration.registerService(code, of: AccessBench.stranger)
-        return try await key(bench, code)
-    }
-
-    private func key(_ bench: AccessBench, _ code: ServiceCode) async throws -> Signer {
-        let (id, secret) = Self.shown(try await bench.administration.createAccessKey(of: code))
-        return Signer(id: id, secret: secret)
-    }
-
-    private static func shown(_ key: consuming AccountAdministration.NewAccessKey) -> (String, String) {
-        (key.accessKey.id, String(decoding: key.secret.array, as: UTF8.self))
+        let service = RegisteredService(code: code, account: AccessBench.stranger, createdAt: Fixture.now)
+        try await bench.apply(.insertService(service))
+        return try await bench.addKey(of: .service(code), in: AccessBench.stranger)
     }
 
     @Test("a service may ask for sessions and nothing else")
@@ -81,39 +73,8 @@ struct ServiceTests {
         let role = try await bench.addRole("r", trusting: AccessBench.trust("oss.aliyuncs.com", kind: "Service"))
         let session = Signer(try await bench.assume(role, as: signer))
         #expect(try await bench.refusal(session) == nil)
-        try await bench.administration.removeService(Self.oss)
+        try await bench.apply(.deleteService(Self.oss))
         #expect(try await bench.refusal(signer) == "InvalidAccessKeyId.NotFound")
         #expect(try await bench.refusal(session) == "InvalidSecurityToken.Expired")
-    }
-
-    @Test("registering refuses what is there already, and what is not there")
-    func administration() async throws {
-        let bench = try await AccessBench()
-        let (administration, ecs) = (bench.administration, ServiceCode("ECS")!)
-        _ = try await register(bench)
-        await #expect(throws: AccountError.serviceExists(Self.oss)) {
-            _ = try await administration.registerService(Self.oss, of: AccessBench.owner)
-        }
-        await #expect(throws: AccountError.noAccount(AccountID("9")!)) {
-            _ = try await administration.registerService(ecs, of: AccountID("9")!)
-        }
-        await #expect(throws: AccountError.noService(ecs)) { try await administration.removeService(ecs) }
-        await #expect(throws: AccountError.noService(ecs)) {
-            _ = Self.shown(try await administration.createAccessKey(of: ecs))
-        }
-        _ = try await administration.registerService(ecs, of: AccessBench.owner)
-        #expect(try await administration.services().map(\.code) == [ecs, Self.oss])
-
-        // Two keys, so that one can take the other's place.
-        let second = try await key(bench, Self.oss)
-        await #expect(throws: AccountError.tooManyAccessKeys(2)) {
-            _ = Self.shown(try await administration.createAccessKey(of: Self.oss))
-        }
-        #expect(try await administration.accessKeys(of: Self.oss).count == 2)
-        try await administration.deleteAccessKey(second.id, of: Self.oss)
-        #expect(try await bench.refusal(second) == "InvalidAccessKeyId.NotFound")
-        await #expect(throws: AccountError.noServiceKey(Self.oss, second.id)) {
-            try await administration.deleteAccessKey(second.id, of: Self.oss)
-        }
     }
 }

@@ -52,7 +52,8 @@ struct RAMBench {
         replay: ReplayMark? = nil,
         isDryRun: Bool = false
     ) async throws(KMSError) -> Field {
-        guard let entry = catalogue.entry(named: action) else { throw .actionNotFound }
+        let entry = catalogue.entry(named: action) ?? Catalogue.administration(access).entry(named: action)
+        guard let entry else { throw .actionNotFound }
         let call = Call(
             requestID: requestIDs.next(),
             caller: caller,

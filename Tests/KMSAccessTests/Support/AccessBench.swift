@@ -12,7 +12,6 @@ struct AccessBench {
 
     let store = InMemoryStore()
     let clock = ManualClock(Fixture.now)
-    let administration: AccountAdministration
     let service: AccessService
     let sealer: CountingSealer
     private let ids = RowIDs()
@@ -20,7 +19,6 @@ struct AccessBench {
 
     init(rootByte: UInt8 = 1) async throws {
         sealer = CountingSealer(try RootSealer(root: Self.root(rootByte)))
-        administration = AccountAdministration(store: store, sealer: sealer, time: clock)
         service = AccessService(store: store, sealer: sealer, time: clock, ids: FixedIDs())
         authenticator = Self.authenticator(store, sealer)
         for account in [Self.owner, Self.stranger] {
