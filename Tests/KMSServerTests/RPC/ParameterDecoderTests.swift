@@ -1,4 +1,6 @@
+import KMSAccess
 import KMSCore
+import KMSTestKit
 import Testing
 
 @testable import KMSServer
@@ -83,5 +85,45 @@ import Testing
         #expect(try decode(names.joined(separator: "&")).count == 5_000)
         #expect(throws: KMSError.self) { try decode((names + ["p17=2"]).joined(separator: "&")) }
         #expect(throws: KMSError.self) { try decode((0...10_000).map { "p\($0)=" }.joined(separator: "&")) }
+    }
+
+    @Test("whatever bytes come are read or refused with 400, and what was read is read alike once encoded again")
+    func fuzz() throws {
+        var random = SeededGenerator(seed: 4)
+        // Mostly what has a meaning, so that much of it parses.
+        let alphabet = Array("ab=&%+.;2Ff0 \u{E9}".utf8) + [0, 0x7F, 0x80, 0xFF]
+        var readCount = 0
+        for _ in 0..<20_000 {
+            let count = Int.random(in: 0...40, using: &random)
+            let bytes = (0..<count).map { _ in alphabet.randomElement(using: &random) ?? 0 }
+            guard let first = try read(bytes) else { continue }
+            readCount += 1
+            let form = PercentEncoding.form(
+                first.entries.compactMap { entry in
+                    guard let value = String(validating: first.value(entry), as: UTF8.self) else { return nil }
+                    return (String(decoding: first.name(entry), as: UTF8.self), value)
+                }
+            )
+            let again = try #require(try read(form))
+            let texts = first.entries.filter { String(validating: first.value($0), as: UTF8.self) != nil }
+            #expect(again.entries.map { Array(again.name($0)) } == texts.map { Array(first.name($0)) })
+            #expect(again.entries.map { Array(again.value($0)) } == texts.map { Array(first.value($0)) })
+        }
+        #expect(readCount > 1_000)
+    }
+
+    /// The parameters, or nil where they are refused as a client's fault.
+    private func read(_ bytes: [UInt8]) throws -> Parameters? {
+        do throws(KMSError) {
+            var decoder = ParameterDecoder(capacity: 0)
+            let result = bytes.withUnsafeBufferPointer { bytes in
+                Result { () throws(KMSError) in try decoder.append(bytes) }
+            }
+            try result.get()
+            return try decoder.finish()
+        } catch {
+            #expect(error.status == 400)
+            return nil
+        }
     }
 }
