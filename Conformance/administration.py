@@ -71,6 +71,7 @@ def accounts(o):
     first = o.access_key("account create", "--account-id", ACCOUNT)
     assert f"{ACCOUNT}  {first[0]}" in o.administer("account list")
     o.administer("account create", "--account-id", ACCOUNT, status=1)
+    assert "EntityNotExist.Account" in o.administer("user create", "--account-id", "9", "bob", status=1)
     second = o.access_key("access-key create", "--account-id", ACCOUNT)
     assert "LimitExceeded" in o.administer("access-key create", "--account-id", ACCOUNT, status=1)
     for key in (first, second):

@@ -194,6 +194,7 @@ struct Node {
             path: "\(Self.socket(in: folder))",
             catalogues: administration,
             service: service,
+            accounts: store,
             regions: regions,
             eventLoopGroup: group,
             logger: logger,

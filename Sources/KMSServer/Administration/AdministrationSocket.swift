@@ -11,6 +11,7 @@ package struct AdministrationSocket: Service {
     private let path: String
     private let catalogues: [Catalogue]
     private let service: KeyService
+    private let accounts: any AccountStore
     private let regions: Regions
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger
@@ -24,6 +25,7 @@ package struct AdministrationSocket: Service {
         path: String,
         catalogues: [Catalogue],
         service: KeyService,
+        accounts: any AccountStore,
         regions: Regions,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
@@ -32,6 +34,7 @@ package struct AdministrationSocket: Service {
         self.path = path
         self.catalogues = catalogues
         self.service = service
+        self.accounts = accounts
         self.regions = regions
         self.eventLoopGroup = eventLoopGroup
         self.logger = logger
@@ -100,7 +103,7 @@ package struct AdministrationSocket: Service {
         RPCResponder(
             catalogues: catalogues,
             service: service,
-            authenticator: OperatorAuthenticator(user: user, ids: service.ids),
+            authenticator: OperatorAuthenticator(user: user, ids: service.ids, accounts: accounts),
             replay: NoReplays(),
             regions: regions,
             proxies: TrustedProxies([]),

@@ -6,11 +6,13 @@ struct OperatorAuthenticator: Authenticator {
     /// The user of the operating system at the other end.
     let user: UInt32
     let ids: any IDSource
+    let accounts: any AccountStore
 
     func authenticate(_ request: SignedRequest, at now: Timestamp) async throws(KMSError) -> Authenticated {
         let named = request.parameters.value(of: "AccountId") ?? []
         let text = named.isEmpty ? "0" : String(decoding: named, as: UTF8.self)
         guard let account = AccountID(text) else { throw .invalid("AccountId", "Use 1 to 20 digits.") }
+        if !named.isEmpty { try await demand(account) }
         let caller = Caller(
             account: account,
             identity: .root,
@@ -20,6 +22,16 @@ struct OperatorAuthenticator: Authenticator {
         )
         // Nothing is signed, so nothing can be sent again by others.
         return Authenticated(caller: caller, mark: ReplayMark(digest: ids.next(), account: account, timestamp: now))
+    }
+
+    private func demand(_ id: AccountID) async throws(KMSError) {
+        let account: Account?
+        do { account = try await accounts.account(id) } catch {
+            throw .unavailable("Reading the store failed: \(error)")
+        }
+        guard account != nil else {
+            throw KMSError(404, "EntityNotExist.Account", "The account does not exist.")
+        }
     }
 }
 
