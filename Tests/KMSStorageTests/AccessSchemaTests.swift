@@ -38,7 +38,7 @@ struct AccessSchemaTests {
             Change([.access(.insertUser(user, limit: 1)), .access(.insertAccessKey(key, limit: 1))])
         )
         #expect(try await store.accessKeys(of: account.id) == keys + [key])
-        #expect(try await store.holdsSealedRows())
+        #expect(try await store.holdsSealedRows(of: .server))
     }
 
     @Test("what was written is there when the database is opened again")

@@ -58,7 +58,7 @@ final class AuditHeadStoreTests {
         let store = try await SQLiteStore.open(folder: folder)
         #expect(try await store.auditHeads().count == 2)
         #expect(try await store.auditKey() != nil)
-        #expect(try await store.holdsSealedRows())
+        #expect(try await store.holdsSealedRows(of: .server))
     }
 
     @Test("with them, records that the trail has leave the outbox")

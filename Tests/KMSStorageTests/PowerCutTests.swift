@@ -75,7 +75,7 @@ struct PowerCutTests {
         let second = try cut()
         defer { withExtendedLifetime(second) {} }
         let survivor = try await SQLiteStore.open(folder: second.path)
-        #expect(try await !survivor.holdsSealedRows())
+        #expect(try await !survivor.holdsSealedRows(of: .server))
         #expect(try await survivor.unacknowledgedAuditLines().count == 1)
     }
 

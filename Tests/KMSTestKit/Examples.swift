@@ -27,6 +27,7 @@ extension Key {
         usage: KeyUsage = .encryptDecrypt,
         origin: KeyOrigin = .aliyunKMS,
         level: ProtectionLevel = .software,
+        backend: String = "software",
         creatorType: CreatorType = .user,
         at created: Timestamp = Timestamp(seconds: 1_767_225_600),
         primaryVersion: KeyVersionID? = nil
@@ -38,7 +39,7 @@ extension Key {
             usage: usage,
             origin: origin,
             level: level,
-            backend: "software",
+            backend: backend,
             creator: namespace.account.description,
             creatorType: creatorType,
             createdAt: created,

@@ -6,6 +6,8 @@ struct InMemoryCertificates {
 
     var isEmpty: Bool { rows.isEmpty }
 
+    func holds(backend: String) -> Bool { rows.contains { $0.certificate.keyPair.identity.backend == backend } }
+
     func certificate(_ id: CertificateID, in namespace: Namespace) -> Certificate? {
         rows.first { $0.certificate.id == id && $0.certificate.namespace == namespace }?.certificate
     }

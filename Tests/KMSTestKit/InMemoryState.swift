@@ -27,11 +27,17 @@ struct InMemoryState {
     var attachments: [PolicyAttachment] = []
     var roles: [Role] = []
     var services: [RegisteredService] = []
-    var slotTable: SlotTable?
+    var slotTables: [SlotTableName: SlotTable] = [:]
     var replayMarks: Set<UUIDBytes> = []
     var outbox: [StoredRecord] = []
 
-    var holdsSealedRows: Bool { !keys.isEmpty || !certificates.isEmpty || !accounts.isEmpty || !accessKeys.isEmpty }
+    func holdsSealedRows(of name: SlotTableName) -> Bool {
+        switch name {
+        case .server: !keys.isEmpty || !certificates.isEmpty || !accounts.isEmpty || !accessKeys.isEmpty
+        case .hsm:
+            keys.contains { $0.key.backend == name.rawValue } || certificates.holds(backend: name.rawValue)
+        }
+    }
 
     /// The place of a key, retired or not, in the order of creation.
     func position(of id: KeyID) -> Int? { keys.firstIndex { $0.key.id == id } }

@@ -341,17 +341,31 @@ package final class InMemoryStore: ServiceStore, AccessStore, SlotStore {
 
     package func accounts() async throws(StoreError) -> [Account] { try await read { state in state.accounts } }
 
-    package func slotTable() async throws(StoreError) -> SlotTable? { try await read { state in state.slotTable } }
-
-    package func holdsSealedRows() async throws(StoreError) -> Bool {
-        try await read { state in state.holdsSealedRows }
+    package func slotTable(_ name: SlotTableName) async throws(StoreError) -> SlotTable? {
+        try await read { state in state.slotTables[name] }
     }
 
-    package func createSlotTable(_ table: SlotTable) async throws(StoreError) {
+    package func holdsSealedRows(of name: SlotTableName) async throws(StoreError) -> Bool {
+        try await read { state in state.holdsSealedRows(of: name) }
+    }
+
+    package func createSlotTable(_ table: SlotTable, _ name: SlotTableName) async throws(StoreError) {
         if let error = failure.withLock({ $0 }) { throw error }
         try state.withLock { (state) throws(StoreError) in
-            guard state.slotTable == nil, !state.holdsSealedRows else { throw .alreadyExists }
-            state.slotTable = table
+            guard state.slotTables[name] == nil, !state.holdsSealedRows(of: name) else { throw .alreadyExists }
+            state.slotTables[name] = table
+        }
+    }
+
+    package func replaceSlotTable(
+        _ table: SlotTable,
+        _ name: SlotTableName,
+        replacing replaced: [UInt8]
+    ) async throws(StoreError) {
+        if let error = failure.withLock({ $0 }) { throw error }
+        try state.withLock { (state) throws(StoreError) in
+            guard state.slotTables[name]?.authenticationCode == replaced else { throw .conflict }
+            state.slotTables[name] = table
         }
     }
 

@@ -29,10 +29,10 @@ package struct RootKeyLoader: Sendable {
 
     package func open() async throws(RootKeyError) -> RootKey {
         let pin = try readPin()
-        if let table = try await reading({ () async throws(StoreError) in try await store.slotTable() }) {
+        if let table = try await reading({ () async throws(StoreError) in try await store.slotTable(.server) }) {
             return try open(table, pinned: pin)
         }
-        if try await reading({ () async throws(StoreError) in try await store.holdsSealedRows() }) {
+        if try await reading({ () async throws(StoreError) in try await store.holdsSealedRows(of: .server) }) {
             throw RootKeyError(
                 "The database holds keys or accounts but no root-key slot, so nothing in it can be opened. "
                     + "Restore the slot table from a backup of the same database."
@@ -69,9 +69,10 @@ package struct RootKeyLoader: Sendable {
                 authenticationCode: try root.authenticationCode(databaseID: databaseID, slots: [wrapped.bytes])
             )
         } catch { throw RootKeyError("The root key could not be made: \(error.description)") }
-        do { try await store.createSlotTable(table) } catch .alreadyExists {
+        do { try await store.createSlotTable(table, .server) } catch .alreadyExists {
             // Another server was faster, and its root is the database's.
-            guard let winner = try await reading({ () async throws(StoreError) in try await store.slotTable() }) else {
+            guard let winner = try await reading({ () async throws(StoreError) in try await store.slotTable(.server) })
+            else {
                 throw RootKeyError("The database came to hold keys while its root key was being created. Start again.")
             }
             return try open(winner, pinned: nil)

@@ -31,66 +31,6 @@ extension SQLiteStore {
 }
 
 extension SQLiteStore {
-    private static let slotTable = SQLStatement(
-        "SELECT database_id, generation, authentication_code FROM slot_table WHERE one = 1"
-    )
-    private static let slots = SQLStatement("SELECT slot FROM slots ORDER BY sequence")
-    private static let insertSlotTable = SQLStatement(
-        "INSERT INTO slot_table (one, database_id, generation, authentication_code) VALUES (1, $1, $2, $3)"
-    )
-    private static let insertSlot = SQLStatement("INSERT INTO slots (sequence, slot) VALUES ($1, $2)")
-    private static let anySealedRow = SQLStatement(
-        """
-        SELECT EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM certificates) OR EXISTS (SELECT 1 FROM accounts)
-            OR EXISTS (SELECT 1 FROM access_keys) OR EXISTS (SELECT 1 FROM audit_key)
-        """
-    )
-
-    package func slotTable() async throws(StoreError) -> SlotTable? {
-        try await read { try Self.table($0) }
-    }
-
-    package func holdsSealedRows() async throws(StoreError) -> Bool {
-        try await read { try Self.anySealedRow.row($0)?[0] ?? true }
-    }
-
-    package func createSlotTable(_ table: SlotTable) async throws(StoreError) {
-        do {
-            try await pool.writeWithoutTransaction { database in
-                try database.inTransaction(.immediate) {
-                    let isSealed: Bool = try Self.anySealedRow.row(database)?[0] ?? true
-                    guard try Self.table(database) == nil, !isSealed else { throw StoreError.alreadyExists }
-                    let code = Data(table.authenticationCode)
-                    try Self.insertSlotTable.execute(
-                        database,
-                        [table.databaseID.column, Int64(table.generation), code]
-                    )
-                    for (index, slot) in table.slots.enumerated() {
-                        try Self.insertSlot.execute(database, [index + 1, Data(slot)])
-                    }
-                    return .commit
-                }
-            }
-        } catch let error as StoreError { throw error } catch { throw .unavailable("\(error)") }
-    }
-
-    private static func table(_ database: Database) throws -> SlotTable? {
-        guard let row = try slotTable.row(database) else { return nil }
-        let code: Data = row[2]
-        let slots = try slots.rows(database).map { row in
-            let slot: Data = row[0]
-            return Array(slot)
-        }
-        return SlotTable(
-            databaseID: try UUIDBytes(column: row[0]),
-            generation: row[1],
-            slots: slots,
-            authenticationCode: Array(code)
-        )
-    }
-}
-
-extension SQLiteStore {
     package func unacknowledgedAuditLines() async throws(StoreError) -> [(requestID: UUIDBytes, line: [UInt8])] {
         // Taken before the rows: what is acknowledged later was not when the caller asked.
         let acknowledged = commits.acknowledged

@@ -22,11 +22,13 @@ final class MemorySlotStore: SlotStore {
         set { state.withLock { $0.table = newValue } }
     }
 
-    func slotTable() async throws(StoreError) -> SlotTable? { table }
+    func slotTable(_ name: SlotTableName) async throws(StoreError) -> SlotTable? { name == .server ? table : nil }
 
-    func holdsSealedRows() async throws(StoreError) -> Bool { state.withLock { $0.holdsSealedRows } }
+    func holdsSealedRows(of name: SlotTableName) async throws(StoreError) -> Bool {
+        name == .server && state.withLock { $0.holdsSealedRows }
+    }
 
-    func createSlotTable(_ table: SlotTable) async throws(StoreError) {
+    func createSlotTable(_ table: SlotTable, _ name: SlotTableName) async throws(StoreError) {
         let interference = state.withLock { state in
             defer { state.beforeCreation = nil }
             return state.beforeCreation
@@ -44,5 +46,19 @@ final class MemorySlotStore: SlotStore {
             return state.failureAfterwards
         }
         if let failure { throw failure }
+    }
+
+    func replaceSlotTable(
+        _ table: SlotTable,
+        _ name: SlotTableName,
+        replacing replaced: [UInt8]
+    ) async throws(StoreError) {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+        let isReplaced = state.withLock { state in
+            guard state.table?.authenticationCode == replaced else { return false }
+            state.table = table
+            return true
+        }
+        guard isReplaced else { throw .conflict }
     }
 }

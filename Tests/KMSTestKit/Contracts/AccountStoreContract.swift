@@ -1,4 +1,4 @@
-package import KMSCore
+internal import KMSCore
 internal import Testing
 
 /// The sentences of ``AccountStore``.
@@ -56,66 +56,6 @@ package enum AccountStoreContract {
             isActive: isActive,
             createdAt: noon,
             sealedSecret: Array(id.utf8) + [0, 255]
-        )
-    }
-}
-
-/// The sentences of ``SlotStore``.
-package enum SlotStoreContract {
-    package typealias Store = any KeyStore & AccountStore & SlotStore
-
-    package static let clauses: [ContractClause<Store>] = [
-        .init("the slot table comes back as it was created, and is created once") { store in
-            #expect(try await store.slotTable() == nil)
-            #expect(try await !store.holdsSealedRows())
-            let table = SlotStoreContract.table(generation: 1)
-            try await store.createSlotTable(table)
-            #expect(try await store.slotTable() == table)
-            #expect(try await !store.holdsSealedRows())
-            await #expect(throws: StoreError.alreadyExists) {
-                try await store.createSlotTable(SlotStoreContract.table(generation: 2))
-            }
-            #expect(try await store.slotTable() == table)
-        },
-        .init("no slot table is created where a key, even a retired one, or an account lies") { store in
-            let key = Key.example(.number(1))
-            try await store.insert(key)
-            #expect(try await store.holdsSealedRows())
-            try await store.retire(key)
-            #expect(try await store.holdsSealedRows())
-            await #expect(throws: StoreError.alreadyExists) { try await store.createSlotTable(table(generation: 1)) }
-            try await store.apply(Change([.destroyKey(key.id)]))
-            #expect(try await !store.holdsSealedRows())
-            try await store.apply(Change([.insertAccount(Account(id: key.namespace.account, createdAt: noon))]))
-            #expect(try await store.holdsSealedRows())
-            await #expect(throws: StoreError.alreadyExists) { try await store.createSlotTable(table(generation: 1)) }
-            #expect(try await store.slotTable() == nil)
-        },
-        .init("of many that create the slot table exactly one does") { store in
-            let winners = try await withThrowingTaskGroup(of: UInt32?.self) { group in
-                for generation in UInt32(1)...10 {
-                    group.addTask {
-                        do { try await store.createSlotTable(table(generation: generation)) } catch StoreError
-                            .alreadyExists
-                        {
-                            return nil
-                        }
-                        return generation
-                    }
-                }
-                return try await group.reduce(into: [UInt32]()) { if let one = $1 { $0.append(one) } }
-            }
-            #expect(winners.count == 1)
-            #expect(try await store.slotTable()?.generation == winners.first)
-        },
-    ]
-
-    private static func table(generation: UInt32) -> SlotTable {
-        SlotTable(
-            databaseID: .number(5),
-            generation: generation,
-            slots: [[1], [], Array(repeating: 7, count: 300)],
-            authenticationCode: Array(repeating: 9, count: 32)
         )
     }
 }
