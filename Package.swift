@@ -47,7 +47,7 @@ let package = Package(
     ],
     targets: [
         // C, visible by name. No C type leaves the target that imports it.
-        .target(name: "CPlatform"),
+        .target(name: "CPlatform", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("secp256k1")]),
 
         // The core: what a key is, what may be asked of it, in which order.

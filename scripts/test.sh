@@ -23,6 +23,7 @@ KEYHOLD_VECTORS=$(echo "$PWD"/Conformance/.venvs/vectors/lib/python3*/site-packa
 export KEYHOLD_VECTORS
 swift test --skip-build
 KEYHOLD_ALONE=1 swift test --skip-build --filter WipingTests
+KEYHOLD_ALONE=1 swift test --skip-build --filter SecretMemoryTests
 
 echo "== official clients"
 Conformance/setup.sh

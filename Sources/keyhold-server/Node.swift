@@ -36,9 +36,7 @@ struct Node {
                 "libcrypto lacks an algorithm that Keyhold needs: OpenSSL 3.0 or later must be installed."
             )
         }
-        if let refusal = ProcessMemory.forbidDumps() {
-            logger.warning("memory may end up in core dumps", metadata: ["errno": "\(refusal)"])
-        }
+        SecretMemory.protect(logger)
         let folder = FilePath(settings.dataDirectory)
         try PrivateFile.makeFolder(folder)
         let served = try ServedRegions(settings)

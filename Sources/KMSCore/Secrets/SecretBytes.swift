@@ -2,8 +2,8 @@ internal import CPlatform
 
 /// Bytes with one owner, wiped when that owner is done with them.
 ///
-/// A secret is written in place, shown only inside a closure, compared in
-/// constant time and never described: it has no textual form.
+/// A secret is written in place, shown only inside a closure, compared in constant time and never described: it has no
+/// textual form. It lies in the secret memory of the process (``ProcessMemory/lockSecrets()``) while that has room.
 @safe package struct SecretBytes: ~Copyable, @unchecked Sendable {
     // Sendable: the storage is written once, before the value exists for anybody else.
     private let storage: UnsafeMutableRawBufferPointer
@@ -20,8 +20,10 @@ internal import CPlatform
         initializingWith fill: (inout OutputRawSpan) throws(E) -> Void
     ) throws(E) {
         // One byte at least, so that an empty secret has an address as well.
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(byteCount, 1), alignment: 16)
-        unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
+        guard let bytes = unsafe CPlatform_allocate_secret(max(byteCount, 1)) else {
+            preconditionFailure("no memory for a secret of \(byteCount) bytes")
+        }
+        let buffer = unsafe UnsafeMutableRawBufferPointer(start: bytes, count: max(byteCount, 1))
         unsafe storage = buffer
         self.byteCount = byteCount
         var output = unsafe OutputRawSpan(buffer: .init(rebasing: buffer[..<byteCount]), initializedCount: 0)
@@ -54,8 +56,7 @@ internal import CPlatform
     }
 
     deinit {
-        unsafe CPlatform_wipe(storage.baseAddress, storage.count)
-        unsafe storage.deallocate()
+        unsafe CPlatform_free_secret(storage.baseAddress, storage.count)
     }
 }
 

@@ -29,7 +29,7 @@ private enum ProcessMemory {
         else { return 0 }
         let own = Int(bitPattern: base)..<Int(bitPattern: base) + buffer.count
         var found = 0
-        for line in try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).split(separator: "\n") {
+        for line in try SystemFile.text("/proc/self/maps").split(separator: "\n") {
             let columns = line.split(separator: " ")
             guard columns.count > 1, columns[1].hasPrefix("rw") else { continue }
             let bounds = columns[0].split(separator: "-").compactMap { Int($0, radix: 16) }
