@@ -12,8 +12,8 @@ struct VaultSubject {
         guard let account = AccountID("1000000000000001"), let region = RegionID("cn-hangzhou") else {
             throw VaultError.unavailable("The sample names are refused.")
         }
-        vault = try SoftwareVault(
-            root: RootKey(generation: 1, secret: RandomBytes.secret(byteCount: 32)),
+        vault = SoftwareVault(
+            root: try RootKeyRing(RootKey(generation: 1, secret: RandomBytes.secret(byteCount: 32))),
             workers: InlineWorkers()
         )
         version = try await vault.makeVersion(

@@ -41,7 +41,7 @@ struct AuditCommand: AsyncParsableCommand {
             // Before the files: lines that are written meanwhile are no matter.
             let heads = try await store.auditHeads()
             let publicKey = try await store.auditKey().flatMap { AuditPublicKey($0.publicKey) }
-            let keys = try AuditLaneKeys(root: root)
+            let keys = try AuditLaneKeys(root: root.current)
             var verifier = AuditVerifier(publicKey: publicKey, heads: heads, isPartial: partial) { place, generation in
                 try? keys.first(place, generation: generation)
             }

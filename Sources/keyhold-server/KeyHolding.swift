@@ -19,20 +19,20 @@ struct KeyHolding {
     private static let waiting = 1_000
     private static let pairsWaiting = 32
 
-    init(_ settings: Settings, root: RootKey, logger: Logger) throws {
+    init(_ settings: Settings, root: RootKeyRing, logger: Logger) {
         let threads = settings.workerThreads ?? max(2, System.coreCount)
         workers = WorkerThreads(NIOThreadPool(numberOfThreads: threads), limit: Self.waiting)
         makers = WorkerThreads(NIOThreadPool(numberOfThreads: max(1, threads / 2)), limit: Self.pairsWaiting)
         readyPairs = ReadyKeyPairs(size: settings.readyKeyPairs, workers: makers)
         publicKeys = ParsedPublicKeys(workers: workers)
-        let software = try SoftwareVault(root: root, workers: workers, makers: makers, readyPairs: readyPairs)
+        let software = SoftwareVault(root: root, workers: workers, makers: makers, readyPairs: readyPairs)
         var others: [(backend: String, vault: any KeyVault)] = []
         if settings.holdsHSMKeysInSoftware {
             logger.critical(
                 "development.hsm.in.software is set: HSM keys are NOT held by an HSM but by software; never use this for keys that matter"
             )
             let backend = SoftwareVault.developmentBackend
-            let vault = try SoftwareVault(
+            let vault = SoftwareVault(
                 root: root,
                 workers: workers,
                 makers: makers,

@@ -43,7 +43,7 @@ struct Node {
         let database = try await Self.database(settings.dataDirectory)
         let root = try await RootKeyLoader(store: database, folder: settings.dataDirectory).open()
         let store = CachedStore(database)
-        let sealer = try RootSealer(root: root)
+        let sealer = RootSealer(root: root)
         let audit = try await Self.audit(settings, folder, root, database, logger)
         let clock = SystemClock()
         let access = AccessService(store: store, sealer: sealer, time: clock, ids: RandomIDs())
@@ -53,12 +53,12 @@ struct Node {
             actions: (catalogues + administration.prefix(1)).flatMap(\.names) + Upkeep.actions
                 + [KeyService.serviceKeyAction]
         )
-        let holding = try KeyHolding(settings, root: root, logger: logger)
+        let holding = KeyHolding(settings, root: root, logger: logger)
         let service = KeyService(
             store: store,
             vault: holding.vault,
             publicKeys: holding.publicKeys,
-            importTokens: try RootImportTokens(root: root),
+            importTokens: RootImportTokens(root: root),
             certificates: X509(),
             audit: audit,
             observer: LogObserver(logger: logger, counters: counters),
@@ -78,7 +78,7 @@ struct Node {
             store: store,
             sealer: sealer,
             policies: PolicyCache(capacity: Self.compiledPolicies),
-            markKey: try root.replayMarkKey(),
+            markKey: try root.current.replayMarkKey(),
             requiresNonce: settings.requiresNonce
         )
         return Node(
@@ -107,7 +107,7 @@ struct Node {
     private static func audit(
         _ settings: Settings,
         _ folder: FilePath,
-        _ root: RootKey,
+        _ root: RootKeyRing,
         _ database: SQLiteStore,
         _ logger: Logger
     ) async throws -> FileAuditLog {

@@ -32,17 +32,17 @@ struct Bench {
         quotas: Quotas = Quotas()
     ) throws {
         self.authorizer = authorizer
-        let root = RootKey(generation: 1, secret: SecretBytes(copying: Array(1...32)))
+        let root = try RootKeyRing(RootKey(generation: 1, secret: SecretBytes(copying: Array(1...32))))
         let workers = InlineWorkers()
-        software = try SoftwareVault(root: root, workers: workers)
-        let hsm = try SoftwareVault(root: root, workers: workers, level: .hsm, backend: Self.hsm)
+        software = SoftwareVault(root: root, workers: workers)
+        let hsm = SoftwareVault(root: root, workers: workers, level: .hsm, backend: Self.hsm)
         vault = VaultRouter((SoftwareVault.backend, software), hasHSM ? [(Self.hsm, hsm)] : [])
         let regions = ["cn-hangzhou", "cn-beijing", "us-east-1", "cn-qingdao"].compactMap { RegionID($0) }
         service = KeyService(
             store: store,
             vault: vault,
             publicKeys: ParsedPublicKeys(workers: workers),
-            importTokens: try RootImportTokens(root: root),
+            importTokens: RootImportTokens(root: root),
             certificates: X509(),
             audit: audit,
             observer: SilentObserver(),

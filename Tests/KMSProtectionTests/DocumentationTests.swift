@@ -52,12 +52,12 @@ struct DocumentationTests {
         #expect(try page("ciphertext") == header + nonce + derived)
 
         // And the vault itself opens both, given the key as a version's material.
-        let root = RootKey.repeating(1)
+        let root = try RootKeyRing.repeating(1)
         let fields = RecordFields.keyVersion(identity, publicKeyDigest: [])
         let secret = try page.secret("key")
         let material = try RecordSealer(.keyVersion, under: root).seal(secret, binding: fields)
         let version = KeyVersion(identity: identity, createdAt: Timestamp(seconds: 0), sealedMaterial: material)
-        let vault = try SoftwareVault(root: root, workers: InlineWorkers())
+        let vault = SoftwareVault(root: root, workers: InlineWorkers())
         let blob = try #require(CiphertextBlob(parsing: try page("ciphertext")))
         let opened = try await vault.open(blob, under: version, authenticating: context).copied()
         #expect(try opened == page("plaintext"))
@@ -69,12 +69,12 @@ struct DocumentationTests {
     @Test("SealedRecords.md")
     func sealedRecord() throws {
         let page = try WorkedExample(page: "SealedRecords.md")
-        let root = RootKey(generation: 1, secret: try page.secret("root"))
-        let recordKey = try root.recordKey(for: .keyVersion).copied()
+        let root = try RootKeyRing(RootKey(generation: 1, secret: try page.secret("root")))
+        let recordKey = try root.current.recordKey(for: .keyVersion).copied()
         #expect(try page("record key") == recordKey)
         let fields = RecordFields.keyVersion(identity, publicKeyDigest: [])
         #expect(try page("associated data") == SealedRecord.associatedData(.keyVersion, 1, fields))
-        let records = try RecordSealer(.keyVersion, under: root)
+        let records = RecordSealer(.keyVersion, under: root)
         let material = try page.secret("material")
         let record = try records.seal(material, binding: fields, nonce: page("nonce"))
         #expect(try page("record") == record)
@@ -85,7 +85,7 @@ struct DocumentationTests {
     @Test("ImportTokens.md")
     func importToken() throws {
         let page = try WorkedExample(page: "ImportTokens.md")
-        let root = RootKey(generation: 1, secret: try page.secret("root"))
+        let root = try RootKeyRing(RootKey(generation: 1, secret: try page.secret("root")))
         let secret = try page("root")
         let tokenKey = try HKDF.derive(
             from: secret.span.bytes,
@@ -105,7 +105,7 @@ struct DocumentationTests {
             algorithm: .rsaesOAEPSHA256,
             expiresAt: expiry
         )
-        let tokens = try RootImportTokens(root: root)
+        let tokens = RootImportTokens(root: root)
         let token = tokens.token(for: pair)
         let text = try String(decoding: page("token in base64, as hexadecimal"), as: UTF8.self)
         #expect(text == token)
@@ -118,15 +118,15 @@ struct DocumentationTests {
     @Test("SecurityTokens.md, as far as it is a sealed record")
     func securityToken() throws {
         let page = try WorkedExample(page: "SecurityTokens.md")
-        let root = RootKey(generation: 1, secret: try page.secret("root"))
-        let recordKey = try root.recordKey(for: .securityToken).copied()
+        let root = try RootKeyRing(RootKey(generation: 1, secret: try page.secret("root")))
+        let recordKey = try root.current.recordKey(for: .securityToken).copied()
         #expect(try page("record key") == recordKey)
         #expect(try page("associated data") == SealedRecord.associatedData(.securityToken, 1, []))
-        let records = try RecordSealer(.securityToken, under: root)
+        let records = RecordSealer(.securityToken, under: root)
         let content = try page.secret("content")
         let record = try records.seal(content, binding: [], nonce: page("nonce"))
         #expect(try page("token") == record)
-        let opened = try RootSealer(root: root).open(try page("token"), as: .securityToken).copied()
+        let opened = try RootSealer(root: root).open(page("token"), as: .securityToken).copied()
         #expect(try page("content") == opened)
     }
 
@@ -171,7 +171,7 @@ struct DocumentationTests {
             slots: [try page("slot")],
             authenticationCode: try page("authentication code")
         )
-        let opened = try await RootKeyLoader(store: store, folder: folder.path).open()
+        let opened = try await RootKeyLoader(store: store, folder: folder.path).open().current
         let bytes = opened.withBytes { bytes in bytes.withUnsafeBytes { Array($0) } }
         #expect(try page("root") == bytes)
     }

@@ -12,12 +12,13 @@ package struct RootAuditSeal: AuditSeal {
 
     /// The seal with the pair that the store has, or with a new one where it has none.
     package static func open(
-        _ root: RootKey,
+        _ ring: RootKeyRing,
         keptIn store: some AuditHeadStore,
         at now: Timestamp
     ) async throws(AuditError) -> RootAuditSeal {
         do {
-            let records = try RecordSealer(.auditKey, under: root)
+            let records = RecordSealer(.auditKey, under: ring)
+            let root = ring.current
             if let record = try await store.auditKey() {
                 return try RootAuditSeal(root, try key(record, records))
             }

@@ -1,16 +1,14 @@
 internal import KMSCore
 internal import KMSCrypto
 
-/// Seals and opens the records of one purpose under one generation of the root key.
+/// Seals the records of one purpose under the root key, and opens those of the generations that the ring has.
 struct RecordSealer: Sendable {
     private let purpose: RecordPurpose
-    private let generation: UInt32
-    private let key: SecretBox
+    private let ring: RootKeyRing
 
-    init(_ purpose: RecordPurpose, under root: RootKey) throws(CryptoError) {
+    init(_ purpose: RecordPurpose, under ring: RootKeyRing) {
         self.purpose = purpose
-        generation = root.generation
-        key = SecretBox(try root.recordKey(for: purpose))
+        self.ring = ring
     }
 
     func seal(_ secret: borrowing SecretBytes, binding fields: [[UInt8]]) throws(VaultError) -> [UInt8] {
@@ -25,8 +23,11 @@ struct RecordSealer: Sendable {
         binding fields: [[UInt8]],
         nonce: [UInt8]
     ) throws(VaultError) -> [UInt8] {
-        let data = SealedRecord.associatedData(purpose, generation, fields)
-        var record = SealedRecord.header(purpose, generation) + nonce
+        let generation = ring.generation
+        let number = generation.root.generation
+        let key = generation.recordKey(for: purpose)
+        let data = SealedRecord.associatedData(purpose, number, fields)
+        var record = SealedRecord.header(purpose, number) + nonce
         do {
             try secret.withBytes { secret throws(CryptoError) in
                 try key.withBytes { key throws(CryptoError) in
@@ -47,16 +48,17 @@ struct RecordSealer: Sendable {
     /// The secret in `record`.
     ///
     /// - Throws: ``VaultError/refused`` for anything but a whole record that was sealed with these fields;
-    ///   ``VaultError/unavailable(_:)`` if it names another generation of the root key.
+    ///   ``VaultError/unavailable(_:)`` if it names a generation that the ring does not have.
     func open(_ record: [UInt8], binding fields: [[UInt8]]) throws(VaultError) -> SecretBytes {
         guard let record = SealedRecord(parsing: record), record.purpose == purpose else { throw .refused }
-        guard record.generation == generation else {
+        guard let generation = ring.generation(record.generation, for: purpose) else {
             throw .unavailable(
                 "A record is sealed under generation \(record.generation) of the root key; "
-                    + "this server has generation \(generation)."
+                    + "this server has generation \(ring.current.generation)."
             )
         }
-        let data = SealedRecord.associatedData(purpose, generation, fields)
+        let key = generation.recordKey(for: purpose)
+        let data = SealedRecord.associatedData(purpose, record.generation, fields)
         do {
             return try key.withBytes { key throws(AuthenticationFailure) in
                 try AESGCM.open(

@@ -27,7 +27,14 @@ package struct RootKeyLoader: Sendable {
         self.ids = ids
     }
 
-    package func open() async throws(RootKeyError) -> RootKey {
+    package func open() async throws(RootKeyError) -> RootKeyRing {
+        let root = try await root()
+        do { return try RootKeyRing(root) } catch {
+            throw RootKeyError("The keys below the root could not be derived: \(error.description)")
+        }
+    }
+
+    private func root() async throws(RootKeyError) -> RootKey {
         let pin = try readPin()
         if let table = try await reading({ () async throws(StoreError) in try await store.slotTable(.server) }) {
             return try open(table, pinned: pin)

@@ -10,10 +10,10 @@ struct MaterialImport: Sendable {
     /// Before the version's id in what a check value authenticates.
     static let checkLabel = "keyhold imported material v1"
 
-    init(root: RootKey) throws(CryptoError) {
-        materials = try RecordSealer(.keyVersion, under: root)
-        checks = try RecordSealer(.materialCheck, under: root)
-        privateKeys = try RecordSealer(.importPair, under: root)
+    init(root: RootKeyRing) {
+        materials = RecordSealer(.keyVersion, under: root)
+        checks = RecordSealer(.materialCheck, under: root)
+        privateKeys = RecordSealer(.importPair, under: root)
     }
 
     /// A pair as it goes to the database: its private half sealed, bound to `identity` and its public half.

@@ -1,16 +1,16 @@
 package import KMSCore
-package import KMSCrypto
+internal import KMSCrypto
 
 /// Import tokens that are authenticated under the root key.
 package struct RootImportTokens: ImportTokens {
-    private let key: SecretBox
+    private let ring: RootKeyRing
 
-    package init(root: RootKey) throws(CryptoError) { key = try root.importTokenKey() }
+    package init(root: RootKeyRing) { ring = root }
 
     package func token(for identity: ImportPairIdentity) -> String {
         let claim = ImportTokenClaim(id: identity.id, expiresAt: identity.expiresAt)
         let head = ImportTokenText.head(claim)
-        let code = code(of: head, for: identity.key, in: identity.namespace)
+        let code = Self.code(of: head, for: identity.key, in: identity.namespace, ring.generation.importTokenKey)
         return ImportTokenText(claim: claim, authenticationCode: code).text
     }
 
@@ -20,13 +20,21 @@ package struct RootImportTokens: ImportTokens {
         in namespace: Namespace
     ) -> ImportTokenClaim? {
         guard let token = ImportTokenText(parsing: token) else { return nil }
-        let code = code(of: ImportTokenText.head(token.claim), for: key, in: namespace)
-        guard unsafe constantTimeEquals(code.span.bytes, token.authenticationCode.span.bytes) else { return nil }
-        return token.claim
+        let head = ImportTokenText.head(token.claim)
+        for generation in ring.tokenGenerations {
+            let code = Self.code(of: head, for: key, in: namespace, generation.importTokenKey)
+            if unsafe constantTimeEquals(code.span.bytes, token.authenticationCode.span.bytes) { return token.claim }
+        }
+        return nil
     }
 
     /// Covers what the token says and, unsaid in it, whose key it is for; injective by the counts before the texts.
-    private func code(of head: [UInt8], for id: KeyID, in namespace: Namespace) -> [UInt8] {
+    private static func code(
+        of head: [UInt8],
+        for id: KeyID,
+        in namespace: Namespace,
+        _ key: SecretBox
+    ) -> [UInt8] {
         let fields = [
             Array(namespace.account.description.utf8), Array(namespace.region.description.utf8), id.uuid.bytes,
         ]

@@ -1,14 +1,13 @@
 package import KMSCore
-package import KMSCrypto
 
 /// Seals secrets that are no key material under the root key (`Documentation/SealedRecords.md`).
 package struct RootSealer: Sealer {
     private let accessKeySecrets: RecordSealer
     private let securityTokens: RecordSealer
 
-    package init(root: RootKey) throws(CryptoError) {
-        accessKeySecrets = try RecordSealer(.accessKeySecret, under: root)
-        securityTokens = try RecordSealer(.securityToken, under: root)
+    package init(root: RootKeyRing) {
+        accessKeySecrets = RecordSealer(.accessKeySecret, under: root)
+        securityTokens = RecordSealer(.securityToken, under: root)
     }
 
     package func seal(_ secret: borrowing SecretBytes, as subject: SealedSubject) throws(VaultError) -> [UInt8] {

@@ -1,5 +1,5 @@
 package import KMSCore
-package import KMSCrypto
+internal import KMSCrypto
 internal import Synchronization
 
 /// Key material sealed under the root key in the database, opened in this process: the protection level SOFTWARE.
@@ -31,22 +31,22 @@ package final class SoftwareVault: KeyVault {
     ///   - backend: the name by which their versions know it.
     ///   - cacheLimit: how many versions of either kind stay opened at once, at least 1.
     package init(
-        root: RootKey,
+        root: RootKeyRing,
         workers: any WorkerPool,
         makers: (any WorkerPool)? = nil,
         readyPairs: ReadyKeyPairs? = nil,
         level: ProtectionLevel = .software,
         backend: String = SoftwareVault.backend,
         cacheLimit: Int = 10_000
-    ) throws(CryptoError) {
+    ) {
         self.level = level
         self.backend = backend
         self.workers = workers
         self.makers = makers ?? workers
         self.readyPairs = readyPairs
-        keyRecords = try RecordSealer(.keyVersion, under: root)
-        certificateRecords = try RecordSealer(.certificateKey, under: root)
-        imports = try MaterialImport(root: root)
+        keyRecords = RecordSealer(.keyVersion, under: root)
+        certificateRecords = RecordSealer(.certificateKey, under: root)
+        imports = MaterialImport(root: root)
         openedSecrets = Mutex(OpenedVersions(limit: cacheLimit))
         openedPairs = Mutex(OpenedVersions(limit: cacheLimit))
     }

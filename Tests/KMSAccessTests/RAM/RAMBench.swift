@@ -20,16 +20,16 @@ struct RAMBench {
     private let requestIDs = FixedIDs(series: 0xAAAA_0000_0000_4000)
 
     init() async throws {
-        let root = RootKey(generation: 1, secret: SecretBytes(copying: Array(1...32)))
+        let root = try RootKeyRing(RootKey(generation: 1, secret: SecretBytes(copying: Array(1...32))))
         let workers = InlineWorkers()
-        sealer = try RootSealer(root: root)
+        sealer = RootSealer(root: root)
         access = AccessService(store: store, sealer: sealer, time: clock, ids: FixedIDs())
         catalogue = Catalogue.ram(access)
         service = KeyService(
             store: store,
-            vault: try SoftwareVault(root: root, workers: workers),
+            vault: SoftwareVault(root: root, workers: workers),
             publicKeys: ParsedPublicKeys(workers: workers),
-            importTokens: try RootImportTokens(root: root),
+            importTokens: RootImportTokens(root: root),
             certificates: X509(),
             audit: audit,
             observer: SilentObserver(),

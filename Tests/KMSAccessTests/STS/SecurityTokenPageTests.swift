@@ -21,8 +21,8 @@ struct SecurityTokenPageTests {
     @Test("a server with the example's root opens the example's token")
     func example() throws {
         let page = try WorkedExample(page: "SecurityTokens.md")
-        let root = RootKey(generation: 1, secret: try page.secret("root"))
-        let tokens = SecurityTokens(sealer: try RootSealer(root: root), capacity: 2)
+        let root = try RootKeyRing(RootKey(generation: 1, secret: try page.secret("root")))
+        let tokens = SecurityTokens(sealer: RootSealer(root: root), capacity: 2)
         let token = Base64.characters(of: try page("token"))
         let id = try page("access key id, as hexadecimal")
         let session = try tokens.session(in: token[...], of: id[...], at: Timestamp(seconds: 1_767_229_199))

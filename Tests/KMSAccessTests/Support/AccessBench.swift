@@ -26,8 +26,8 @@ struct AccessBench {
         }
     }
 
-    private static func root(_ byte: UInt8) -> RootKey {
-        RootKey(generation: 1, secret: SecretBytes(copying: [UInt8](repeating: byte, count: 32)))
+    private static func root(_ byte: UInt8) throws -> RootKeyRing {
+        try RootKeyRing(RootKey(generation: 1, secret: SecretBytes(copying: [UInt8](repeating: byte, count: 32))))
     }
 
     private static func authenticator(_ store: InMemoryStore, _ sealer: any Sealer) -> RequestAuthenticator {

@@ -26,7 +26,7 @@ struct ParserFuzzTests {
 
     @Test("sealed records")
     func records() throws {
-        let sealer = try RecordSealer(.keyVersion, under: .repeating(1))
+        let sealer = RecordSealer(.keyVersion, under: try .repeating(1))
         let originals = try [0, 1, 32].map {
             try sealer.seal(SecretBytes(copying: [UInt8](repeating: 1, count: $0)), binding: [])
         }
@@ -79,7 +79,7 @@ struct ParserFuzzTests {
 
     @Test("mutated sealed records never open")
     func mutatedRecordsStayShut() throws {
-        let sealer = try RecordSealer(.keyVersion, under: .repeating(1))
+        let sealer = RecordSealer(.keyVersion, under: try .repeating(1))
         let original = try sealer.seal(SecretBytes(copying: [1, 2, 3]), binding: [[1]])
         var generator = SeededGenerator(seed: 6)
         for round in 0..<Self.rounds {

@@ -13,7 +13,7 @@ struct RootKeyLoaderTests {
     init() throws { folder = try TemporaryFolder() }
 
     private func load(_ folder: TemporaryFolder? = nil) async throws(RootKeyError) -> RootKey {
-        try await RootKeyLoader(store: store, folder: (folder ?? self.folder).path).open()
+        try await RootKeyLoader(store: store, folder: (folder ?? self.folder).path).open().current
     }
 
     /// What the loader says where it refuses; nil where it gives a root.
@@ -71,7 +71,7 @@ struct RootKeyLoaderTests {
     @Test("the loser of a race with the same folder takes the winner's root")
     func losesWithSameFolder() async throws {
         let other = MemorySlotStore()
-        let winner = try await RootKeyLoader(store: other, folder: folder.path).open()
+        let winner = try await RootKeyLoader(store: other, folder: folder.path).open().current
         try folder.remove("root.pin")
         let table = try #require(other.table)
         store.change { $0.beforeCreation = { $0.table = table } }
@@ -83,7 +83,7 @@ struct RootKeyLoaderTests {
     func losesWithOwnFolder() async throws {
         let elsewhere = try TemporaryFolder()
         let other = MemorySlotStore()
-        let winner = try await RootKeyLoader(store: other, folder: elsewhere.path).open()
+        let winner = try await RootKeyLoader(store: other, folder: elsewhere.path).open().current
         let table = try #require(other.table)
         store.change { $0.beforeCreation = { $0.table = table } }
         let said = try #require(await refusal())

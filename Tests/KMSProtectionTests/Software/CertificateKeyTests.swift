@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Key pairs of certificates in the software vault")
 struct CertificateKeyTests {
-    private let root = RootKey.repeating(1)
+    private let root: RootKeyRing
+
+    init() throws { root = try .repeating(1) }
 
     private func identity(
         _ id: UInt64 = 1,
@@ -25,7 +27,7 @@ struct CertificateKeyTests {
 
     @Test("a record is bound to what the page says, and has a purpose of its own")
     func record() async throws {
-        let vault = try SoftwareVault(root: root, workers: InlineWorkers())
+        let vault = SoftwareVault(root: root, workers: InlineWorkers())
         let version = try await vault.makeVersion(identity(), at: Timestamp(seconds: 0))
         let (sealed, publicKey) = (try #require(version.sealedMaterial), try #require(version.publicKey))
         #expect(sealed[1] == 5)
@@ -45,7 +47,7 @@ struct CertificateKeyTests {
 
     @Test("moved to another certificate, account, region, spec or owner, it opens nowhere")
     func moved() async throws {
-        let vault = try SoftwareVault(root: root, workers: InlineWorkers())
+        let vault = SoftwareVault(root: root, workers: InlineWorkers())
         let version = try await vault.makeVersion(identity(), at: Timestamp(seconds: 0))
         let asKey = VersionIdentity(
             id: version.id,

@@ -80,7 +80,7 @@ struct KeyPairTests {
 
     @Test("numbers of a wrong length, or of another key, are no private key")
     func wrongNumbers() async throws {
-        let root = RootKey.repeating(1)
+        let root = try RootKeyRing.repeating(1)
         for spec in Self.asymmetric where spec != .rsa3072 {
             let identity = try #require(
                 VersionIdentity.sample(spec, level: .software, backend: SoftwareVault.backend, algorithm: nil)
@@ -99,7 +99,7 @@ struct KeyPairTests {
                     publicKey: pair.publicKey.der,
                     sealedMaterial: record
                 )
-                let vault = try SoftwareVault(root: root, workers: InlineWorkers())
+                let vault = SoftwareVault(root: root, workers: InlineWorkers())
                 do {
                     _ = try await vault.publicKey(of: version)
                     Issue.record("\(numbers.count) bytes were taken for a key of \(spec)")

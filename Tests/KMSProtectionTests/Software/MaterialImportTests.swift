@@ -7,13 +7,14 @@ import Testing
 
 @Suite("Material from outside")
 struct MaterialImportTests {
-    private let root = RootKey.repeating(1)
+    private let root: RootKeyRing
     private let imports: MaterialImport
     private let identity: VersionIdentity
     private static let material = [UInt8](1...32)
 
     init() throws {
-        imports = try MaterialImport(root: root)
+        root = try .repeating(1)
+        imports = MaterialImport(root: root)
         identity = try #require(VersionIdentity.sampleSoftwareKey).with(origin: .external)
     }
 
@@ -25,8 +26,8 @@ struct MaterialImportTests {
         let workers = InlineWorkers()
         let hsm = SoftwareVault.developmentBackend
         let router = VaultRouter(
-            (SoftwareVault.backend, try SoftwareVault(root: root, workers: workers)),
-            [(hsm, try SoftwareVault(root: root, workers: workers, level: .hsm, backend: hsm))]
+            (SoftwareVault.backend, SoftwareVault(root: root, workers: workers)),
+            [(hsm, SoftwareVault(root: root, workers: workers, level: .hsm, backend: hsm))]
         )
         for identity in [
             identity, identity.with(level: .hsm, backend: hsm, algorithm: .aes256GCM),

@@ -32,8 +32,8 @@ struct RootImportTokensTests {
 
     @Test("another root, or the same in another generation, makes other tokens")
     func roots() throws {
-        for root in [RootKey.repeating(2), .repeating(1, generation: 2)] {
-            let others = try RootImportTokens(root: root)
+        for root in [try RootKeyRing.repeating(2), try .repeating(1, generation: 2)] {
+            let others = RootImportTokens(root: root)
             #expect(others.token(for: pair.identity) != token)
             #expect(others.claim(in: Array(token.utf8)[...], for: key.id, in: key.namespace) == nil)
         }

@@ -47,12 +47,12 @@ struct RootSealerTests {
 
     @Test("a key version's record does not pass for a secret's, even with the same fields")
     func purposes() throws {
-        let root = RootKey.repeating(1)
+        let root = try RootKeyRing.repeating(1)
         let fields: [[UInt8]] = [[1], [2]]
         let record = try RecordSealer(.keyVersion, under: root).seal(SecretBytes(copying: [7]), binding: fields)
         var relabelled = record
         relabelled[1] = RecordPurpose.accessKeySecret.rawValue
-        let secrets = try RecordSealer(.accessKeySecret, under: root)
+        let secrets = RecordSealer(.accessKeySecret, under: root)
         for bytes in [record, relabelled] {
             do {
                 _ = try secrets.open(bytes, binding: fields)

@@ -24,8 +24,8 @@ struct SoftwareVaultTests {
             identity,
             at: Timestamp(seconds: 0)
         )
-        for root in [RootKey.repeating(2), .repeating(1, generation: 2)] {
-            let vault = try SoftwareVault(root: root, workers: InlineWorkers())
+        for root in [try RootKeyRing.repeating(2), try .repeating(1, generation: 2)] {
+            let vault = SoftwareVault(root: root, workers: InlineWorkers())
             do {
                 _ = try await vault.seal(SecretBytes(copying: [1]), under: version, authenticating: .init())
                 Issue.record("a version opened under another root key")
@@ -45,13 +45,13 @@ struct SoftwareVaultTests {
 
     @Test("material of a wrong length is not taken for a key")
     func wrongLength() async throws {
-        let root = RootKey.repeating(1)
+        let root = try RootKeyRing.repeating(1)
         let fields = RecordFields.keyVersion(identity, publicKeyDigest: [])
         for count in [0, 16, 31, 33] {
             let material = SecretBytes(copying: [UInt8](repeating: 9, count: count))
             let record = try RecordSealer(.keyVersion, under: root).seal(material, binding: fields)
             let version = KeyVersion(identity: identity, createdAt: Timestamp(seconds: 0), sealedMaterial: record)
-            let vault = try SoftwareVault(root: root, workers: InlineWorkers())
+            let vault = SoftwareVault(root: root, workers: InlineWorkers())
             do {
                 _ = try await vault.seal(SecretBytes(copying: [1]), under: version, authenticating: .init())
                 Issue.record("material of \(count) bytes was taken")

@@ -99,8 +99,8 @@ struct WipingTests {
     func key() async throws {
         let sentinel = try makeSentinel(32)
         let identity = try #require(VersionIdentity.sampleSoftwareKey)
-        let root = RootKey.repeating(1)
-        let vault = try SoftwareVault(root: root, workers: InlineWorkers())
+        let root = try RootKeyRing.repeating(1)
+        let vault = SoftwareVault(root: root, workers: InlineWorkers())
         let fields = RecordFields.keyVersion(identity, publicKeyDigest: [])
         let material = try RecordSealer(.keyVersion, under: root).seal(SecretBytes(copying: sentinel), binding: fields)
         let version = KeyVersion(identity: identity, createdAt: Timestamp(seconds: 0), sealedMaterial: material)
@@ -140,11 +140,11 @@ struct WipingTests {
 
     @Test("nothing is left of a private number that the vault forgets")
     func privateNumber() async throws {
-        let root = RootKey.repeating(1)
+        let root = try RootKeyRing.repeating(1)
         let identity = try #require(
             VersionIdentity.sample(.ecP256K, level: .software, backend: SoftwareVault.backend, algorithm: nil)
         )
-        let vault = try SoftwareVault(root: root, workers: InlineWorkers())
+        let vault = SoftwareVault(root: root, workers: InlineWorkers())
         // A number of the curve; whose public key it is, nobody asks.
         let sentinel = try makeSentinel(32)
         let publicKey = try PrivateKey.generate(.ecP256K).publicKey.der

@@ -26,6 +26,13 @@ extension RootKey {
     }
 }
 
+extension RootKeyRing {
+    /// A ring with a root of 32 equal bytes alone.
+    static func repeating(_ byte: UInt8, generation: UInt32 = 1) throws -> RootKeyRing {
+        try RootKeyRing(.repeating(byte, generation: generation))
+    }
+}
+
 /// SplitMix64 (Steele, Lea, Flood 2014): the same sequence for the same seed, so that a failure can be repeated.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64

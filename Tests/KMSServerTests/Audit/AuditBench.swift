@@ -13,14 +13,17 @@ import Testing
 /// A trail in a folder of its own, with a seal and a store of heads; opened and closed as a server would.
 final class AuditBench: Sendable {
     let folder = FileManager.default.temporaryDirectory.appending(path: "keyhold-audit-\(UUID().uuidString)")
-    let root = RootKey(generation: 1, secret: SecretBytes(copying: Array(repeating: 7, count: 32)))
+    let root: RootKeyRing
     let heads = InMemoryAuditHeads()
     let time = FixedTime()
     let ids = CountingIDs()
 
     var path: String { folder.appending(path: "audit.jsonl").path }
 
-    init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+    init() throws {
+        root = try RootKeyRing(RootKey(generation: 1, secret: SecretBytes(copying: Array(repeating: 7, count: 32))))
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 

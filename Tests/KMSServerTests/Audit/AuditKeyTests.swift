@@ -98,7 +98,7 @@ private final class WatchedSeal: AuditSeal {
             codes.insert(try AuditLaneKeys(root: root).first(place).code(message))
         }
         #expect(codes.count == 6)
-        #expect(throws: AuditError.self) { try AuditLaneKeys(root: bench.root).first(place, generation: 2) }
+        #expect(throws: AuditError.self) { try AuditLaneKeys(root: bench.root.current).first(place, generation: 2) }
     }
 
     @Test("the signing key is made once, is sealed, and opens under its own root alone")
@@ -106,7 +106,8 @@ private final class WatchedSeal: AuditSeal {
         let first = try await bench.seal()
         let second = try await bench.seal()
         #expect(first.publicKey == second.publicKey)
-        let other = RootKey(generation: 1, secret: SecretBytes(copying: Array(repeating: 8, count: 32)))
+        let root = RootKey(generation: 1, secret: SecretBytes(copying: Array(repeating: 8, count: 32)))
+        let other = try RootKeyRing(root)
         let opened = try? await RootAuditSeal.open(other, keptIn: bench.heads, at: Timestamp(seconds: 0))
         #expect(opened == nil)
         let key = try #require(AuditPublicKey(first.publicKey))

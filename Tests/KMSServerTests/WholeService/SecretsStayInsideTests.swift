@@ -36,7 +36,7 @@ import Testing
                 secrets.append(Array(try requireValue(Data(base64Encoded: dataKey))))
                 secrets.append(try await Self.material(of: key, in: service))
             }
-            secrets.append(service.root.withBytes { bytes in bytes.withUnsafeBytes { Array($0) } })
+            secrets.append(service.root.current.withBytes { bytes in bytes.withUnsafeBytes { Array($0) } })
             // The write-ahead log among them, which goes when the database is closed.
             return (secrets, try folder.files())
         }

@@ -34,7 +34,7 @@ struct WholeService {
     let database: SQLiteStore
     let audit: FileAuditLog
     let counting: CountingStore
-    let root: RootKey
+    let root: RootKeyRing
     let upkeep: Upkeep
     let responder: RPCResponder
     let store: CachedStore<CountingStore>
@@ -52,7 +52,7 @@ struct WholeService {
         let root = try await RootKeyLoader(store: database, folder: folder.path).open()
         let counting = CountingStore(database)
         let store = CachedStore(counting)
-        let sealer = try RootSealer(root: root)
+        let sealer = RootSealer(root: root)
         let audit = try await FileAuditLog.open(
             path: "\(folder.path)/audit.jsonl",
             AuditOptions(),
@@ -67,9 +67,9 @@ struct WholeService {
         let workers = WorkerThreads(.singleton, limit: 1_000)
         let service = KeyService(
             store: store,
-            vault: try SoftwareVault(root: root, workers: workers),
+            vault: SoftwareVault(root: root, workers: workers),
             publicKeys: ParsedPublicKeys(workers: workers),
-            importTokens: try RootImportTokens(root: root),
+            importTokens: RootImportTokens(root: root),
             certificates: X509(),
             audit: audit,
             observer: LogObserver(logger: log.logger, counters: RequestCounters(actions: catalogues.flatMap(\.names))),
@@ -84,7 +84,7 @@ struct WholeService {
                 store: store,
                 sealer: sealer,
                 policies: PolicyCache(capacity: 100),
-                markKey: try root.replayMarkKey()
+                markKey: try root.current.replayMarkKey()
             ),
             replay: NonceStore(capacity: arrangement.nonces),
             regions: Regions(default: regions[0], served: regions),
