@@ -21,8 +21,11 @@ class Target:
     access_key_secret: str
     account: str
     region: str
-    # A port that stands for the region cn-beijing, where the server has one.
+    # Ports that stand for regions, where the server has them: one whose HSM is certified in mainland China, one whose
+    # HSM is validated by FIPS, and one that has none.
     beijing_endpoint: str = ""
+    hongkong_endpoint: str = ""
+    frankfurt_endpoint: str = ""
     # Comes with a temporary access key, and is never in a file.
     security_token: str = ""
 
@@ -35,14 +38,20 @@ class Target:
         "account": "KEYHOLD_ACCOUNT_ID",
         "region": "KEYHOLD_REGION",
         "beijing_endpoint": "KEYHOLD_ENDPOINT_CN_BEIJING",
+        "hongkong_endpoint": "KEYHOLD_ENDPOINT_CN_HONGKONG",
+        "frankfurt_endpoint": "KEYHOLD_ENDPOINT_EU_CENTRAL_1",
     }
-    OPTIONAL: typing.ClassVar = {"beijing_endpoint"}
+    REGIONS: typing.ClassVar = {
+        "beijing_endpoint": "cn-beijing",
+        "hongkong_endpoint": "cn-hongkong",
+        "frankfurt_endpoint": "eu-central-1",
+    }
 
     @classmethod
     def of(cls, variables):
         return cls(
             **{
-                field: variables.get(name, "") if field in cls.OPTIONAL else variables[name]
+                field: variables.get(name, "") if field in cls.REGIONS else variables[name]
                 for field, name in cls.NAMES.items()
             }
         )
@@ -80,14 +89,17 @@ class Server:
 
     def launch(self):
         """Starts the process and waits for nothing."""
-        port, tls_port, region_port = "0", "0", "0"
+        port, tls_port = "0", "0"
+        region_ports = {region: "0" for region in Target.REGIONS.values()}
         if self.target:
             # The same ports again, so that clients of a restarted server need not be told.
             port = self.target.endpoint.rpartition(":")[2]
             tls_port = self.target.tls_endpoint.rpartition(":")[2]
-            region_port = self.target.beijing_endpoint.rpartition(":")[2]
+            for field, region in Target.REGIONS.items():
+                region_ports[region] = getattr(self.target, field).rpartition(":")[2]
         self.process = subprocess.Popen(
-            [self.program, "dev", "--port", port, "--tls-port", tls_port, "--region-port", f"cn-beijing={region_port}"]
+            [self.program, "dev", "--port", port, "--tls-port", tls_port]
+            + [part for pair in region_ports.items() for part in ("--region-port", "=".join(pair))]
             + ["--data", str(self.data), "--hsm-in-software"],
             stdin=subprocess.DEVNULL,
             stdout=self.log,
