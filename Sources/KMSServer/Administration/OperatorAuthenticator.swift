@@ -1,3 +1,4 @@
+internal import KMSAccess
 internal import KMSCore
 
 /// Whoever may connect to the administration socket is the operator of the server, and acts for the account that the
@@ -10,6 +11,8 @@ struct OperatorAuthenticator: Authenticator {
 
     func authenticate(_ request: SignedRequest, at now: Timestamp) async throws(KMSError) -> Authenticated {
         let named = request.parameters.value(of: "AccountId") ?? []
+        // Account 0 is nobody's: what belongs to an account must not be looked for, or made, there.
+        guard !named.isEmpty || Self.isAdministrative(request) else { throw .missingCommon("AccountId") }
         let text = named.isEmpty ? "0" : String(decoding: named, as: UTF8.self)
         guard let account = AccountID(text) else { throw .invalid("AccountId", "Use 1 to 20 digits.") }
         if !named.isEmpty { try await demand(account) }
@@ -22,6 +25,11 @@ struct OperatorAuthenticator: Authenticator {
         )
         // Nothing is signed, so nothing can be sent again by others.
         return Authenticated(caller: caller, mark: ReplayMark(digest: ids.next(), account: account, timestamp: now))
+    }
+
+    /// Whether the operation is one of the operator's own, which names an account itself where it needs one.
+    private static func isAdministrative(_ request: SignedRequest) -> Bool {
+        request.parameters.value(of: "Version")?.elementsEqual(Catalogue.administrationVersion.utf8) == true
     }
 
     private func demand(_ id: AccountID) async throws(KMSError) {
