@@ -1,4 +1,5 @@
 import KMSCore
+import KMSTestKit
 import Testing
 
 @testable import KMSAccess

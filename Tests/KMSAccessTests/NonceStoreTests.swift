@@ -1,5 +1,6 @@
 import KMSAccess
 import KMSCore
+import KMSTestKit
 import Testing
 
 struct NonceStoreTests {

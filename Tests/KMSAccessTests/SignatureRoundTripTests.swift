@@ -1,5 +1,6 @@
 import KMSAccess
 import KMSCore
+import KMSTestKit
 import Testing
 
 /// What our signer signs, our authenticator accepts; what was changed on the way, it refuses.

@@ -1,5 +1,6 @@
 import Foundation
 import KMSCore
+import KMSTestKit
 
 @testable import KMSAccess
 

@@ -1,3 +1,4 @@
+import KMSTestKit
 import Testing
 
 @testable import KMSAccess
