@@ -7,8 +7,8 @@ package final class RequestAuthenticator: Authenticator {
     /// How far a request's Timestamp may lie from the server's time, either way: 15 minutes, in microseconds.
     static let window: Int64 = 15 * 60 * 1_000_000
 
-    /// Of how many users it is remembered what they may; documents of policies are part of that.
-    private static let knownUsers = 10_000
+    /// About what it may take up, in bytes, to remember what users and roles may: compiled policies are part of that.
+    private static let grantBytes = 64 << 20
 
     private let store: any AccessStore
     private let sealer: any Sealer
@@ -40,7 +40,7 @@ package final class RequestAuthenticator: Authenticator {
         marks = KeyedMAC(.sha256, key: markKey)
         self.requiresNonce = requiresNonce
         cache = SigningKeyCache(capacity: cacheCapacity)
-        principals = Principals(store: store, policies: policies, capacity: min(cacheCapacity, Self.knownUsers))
+        principals = Principals(store: store, policies: policies, byteCount: Self.grantBytes)
         tokens = SecurityTokens(sealer: sealer, capacity: cacheCapacity)
     }
 
@@ -88,9 +88,12 @@ package final class RequestAuthenticator: Authenticator {
         do { found = try await store.accessKey(id) } catch {
             throw .unavailable("An access key cannot be read: \(error)")
         }
-        guard let accessKey = found else { throw .accessKeyNotFound }
+        guard let accessKey = found else {
+            cache.forget(id)
+            throw .accessKeyNotFound
+        }
         guard accessKey.isActive else {
-            cache.forget(accessKey.id)
+            cache.forget(id)
             throw .accessKeyInactive
         }
         return accessKey

@@ -77,7 +77,7 @@ struct Node {
         let authenticator = RequestAuthenticator(
             store: store,
             sealer: sealer,
-            policies: PolicyCache(capacity: Self.compiledPolicies),
+            policies: PolicyCache(),
             markKey: try root.current.replayMarkKey(),
             requiresNonce: settings.requiresNonce
         )
@@ -97,9 +97,6 @@ struct Node {
             administration: administration
         )
     }
-
-    /// How many versions of policies stay compiled.
-    private static let compiledPolicies = 10_000
 
     /// The socket of the server that works on a data folder.
     static func socket(in folder: FilePath) -> FilePath { folder.appending("administration.sock") }

@@ -137,7 +137,7 @@ struct AccountAdministrationTests {
         RequestAuthenticator(
             store: store,
             sealer: StubSealer(),
-            policies: PolicyCache(capacity: 10),
+            policies: PolicyCache(),
             markKey: SecretBox(secret("mark key"))
         )
     }

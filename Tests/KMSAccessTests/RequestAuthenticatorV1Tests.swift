@@ -1,5 +1,6 @@
 import KMSAccess
 import KMSCore
+import KMSTestKit
 import Testing
 
 struct RequestAuthenticatorV1Tests {
@@ -182,6 +183,22 @@ struct RequestAuthenticatorV1Tests {
         #expect(await fixture.refusal(.v1(try signed(secret: "changed"))) == nil)
         try await fixture.add("testid", secret: "changed", account: "1", isActive: false)
         #expect(await fixture.refusal(.v1(try signed(secret: "changed"))) == "Forbidden.AccessKey")
+    }
+
+    @Test("the secret of a key that was deleted is let go of with the first request that finds the key gone")
+    func deletedKey() async throws {
+        let fixture = try await Fixture()
+        let request = SignedRequest.v1(try signed())
+        #expect(await fixture.refusal(request) == nil)
+        let found = try await fixture.store.accessKey("testid")
+        let key = try #require(found)
+        try await fixture.store.apply(Change([.access(.deleteAccessKey(key.id, of: key.identity, in: key.account))]))
+        #expect(await fixture.refusal(request) == "InvalidAccessKeyId.NotFound")
+        // The very same key again: were its secret still here, it would not be opened.
+        try await fixture.store.apply(Change([.access(.insertAccessKey(key, limit: nil))]))
+        let opened = fixture.sealer.openCount
+        #expect(await fixture.refusal(request) == nil)
+        #expect(fixture.sealer.openCount == opened + 1)
     }
 
     @Test("the cache of secrets is bounded, and keys that fell out are opened again")

@@ -202,5 +202,61 @@ struct CachedAccessTests {
         #expect(base.readCount == cold)
     }
 
+    @Test("however often a policy is given another version, the grants of others are not driven out")
+    func repeatedUpdates() async throws {
+        // Room for the grants of a few.
+        let store = CachedStore(base, grantBytes: 8_192)
+        let (their, they) = (Namespace.example("2").account, UserID.example(50))
+        let start = try await filled()
+        try await start.apply(
+            Change([
+                .insertAccount(Account(id: their, createdAt: key.createdAt)),
+                .access(.insertUser(.example(50, "theirs", in: their), limit: 9)),
+            ])
+        )
+        #expect(try await store.grants(of: .user(they), in: their)?.name == "theirs")
+        var current = policy
+        for number in 2...200 {
+            let next = current.changed(at: key.createdAt) { ($0.defaultVersion, $0.newestVersion) = (number, number) }
+            try await store.apply(
+                Change([
+                    .access(.updatePolicy(from: current, to: next)),
+                    .access(.insertPolicyVersion(policy.exampleVersion(number, document: "version \(number)"))),
+                ])
+            )
+            current = next
+            for grantee in [Grantee.user(user.id), .role(role.id)] {
+                let grants = try await store.grants(of: grantee, in: account)
+                #expect(grants?.custom.map(\.version.document) == ["version \(number)"])
+            }
+        }
+        let cold = base.readCount
+        #expect(try await store.grants(of: .user(they), in: their)?.name == "theirs")
+        #expect(base.readCount == cold)
+    }
+
+    @Test("grants are bounded by the size of their documents")
+    func weights() async throws {
+        let store = CachedStore(base, grantBytes: 8_192)
+        try await filled().apply(
+            Change(
+                (10..<20).flatMap { number -> [Change.Step] in
+                    let large = Policy.example(number, "p\(number)")
+                    let version = large.exampleVersion(document: String(repeating: "x", count: 3_000))
+                    return [
+                        .access(.insertUser(.example(number, "u\(number)"), limit: 99)),
+                        .access(.insertPolicy(large, version, limit: 99)),
+                        .access(.attach(.example(large.reference, to: .user(.example(number))), limit: 9)),
+                    ]
+                }
+            )
+        )
+        for number in 10..<20 { _ = try await store.grants(of: .user(.example(number)), in: account) }
+        let cold = base.readCount
+        for number in (10..<20).reversed() { _ = try await store.grants(of: .user(.example(number)), in: account) }
+        // Two that have 3,000 bytes each are remembered, and no third.
+        #expect(base.readCount == cold + 8)
+    }
+
     private typealias Tag = KMSCore.Tag
 }

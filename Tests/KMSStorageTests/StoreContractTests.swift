@@ -32,7 +32,7 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .cached: try await body(CachedStore(try await SQLiteStore.open(folder: folder.path)))
         case .barelyCached:
             let sqlite = try await SQLiteStore.open(folder: folder.path)
-            try await body(CachedStore(sqlite, capacity: 2, grantCapacity: 2, absentCapacity: 2))
+            try await body(CachedStore(sqlite, capacity: 2, grantBytes: 1_500, absentCapacity: 2))
         }
         withExtendedLifetime(folder) {}
     }

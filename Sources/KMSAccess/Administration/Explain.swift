@@ -42,7 +42,7 @@ struct Explain: AccessOperation {
             tags: try await tags(of: account, in: service)
         )
         let question = AccessQuestion(action: action, resource: resource, conditions: conditions)
-        let explainer = Explainer(store: service.store, policies: PolicyCache(capacity: 64))
+        let explainer = Explainer(store: service.store, policies: PolicyCache())
         do {
             return Answer(explanation: try await explainer.explain(principal, of: account, question))
         } catch {

@@ -6,11 +6,17 @@ package struct CompiledPolicy: Sendable {
     private let permissions: [CompiledStatement]
     /// Whether a statement asks for tags of keys.
     package let asksForTags: Bool
+    /// About what it takes up in memory, in bytes: many times its document where that lists short names.
+    let byteEstimate: Int
 
     package init(_ document: PolicyDocument) {
         let statements = document.statements.enumerated().map { CompiledStatement($1, index: $0 + 1) }
         denials = statements.filter { $0.effect == .deny }
         permissions = statements.filter { $0.effect == .allow }
+        byteEstimate = document.statements.reduce(256) { sum, statement in
+            let texts = statement.actions + statement.resources + statement.conditions.flatMap(\.values)
+            return texts.reduce(sum + 256 + 128 * statement.conditions.count) { $0 + 64 + $1.count }
+        }
         asksForTags = statements.contains { $0.checks.contains(where: \.asksForTags) }
     }
 

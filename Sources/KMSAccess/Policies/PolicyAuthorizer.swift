@@ -35,6 +35,14 @@ package struct PolicyAuthorizer: Authorizer {
         asksForTags = policies.contains { $0.policy.asksForTags } || session?.asksForTags == true
     }
 
+    /// The same within what a session's policy allows.
+    func narrowed(by session: CompiledPolicy) -> PolicyAuthorizer {
+        PolicyAuthorizer(policies: policies, session: session)
+    }
+
+    /// About what its policies take up in memory, in bytes.
+    var byteEstimate: Int { policies.reduce(0) { $0 + $1.policy.byteEstimate } }
+
     package func decide(_ question: AccessQuestion) -> Decision {
         for policy in policies {
             if let index = policy.policy.denial(of: question) { return .denied(by: policy.statement(index)) }

@@ -8,25 +8,28 @@ internal import Synchronization
 /// remembers, nothing is compiled, no database is asked and nothing suspends.
 final class Principals: Sendable {
     private struct Place: Hashable {
-        let user: UserID
+        let grantee: Grantee
         let account: AccountID
     }
 
+    /// What a user or role may, made ready.
     private struct Known {
-        let grants: Grants
+        let source: GrantsName
+        /// `user/<name>` or `role/<name>`
         let principal: String
-        let authorizer: any Authorizer
+        let authorizer: PolicyAuthorizer
+        let byteEstimate: Int
     }
 
     private let store: any AccessStore
     private let policies: PolicyCache
-    private let users: Mutex<RecentlyUsed<Place, Known>>
+    private let grantees: Mutex<RecentlyUsed<Place, Known>>
 
-    /// - Parameter capacity: of how many users it is remembered what they may.
-    init(store: any AccessStore, policies: PolicyCache, capacity: Int) {
+    /// - Parameter byteCount: about what it may take up to remember what users and roles may.
+    init(store: any AccessStore, policies: PolicyCache, byteCount: Int) {
         self.store = store
         self.policies = policies
-        users = Mutex(RecentlyUsed(capacity: capacity))
+        grantees = Mutex(RecentlyUsed(capacity: byteCount) { $0.byteEstimate })
     }
 
     /// Who holds an access key.
@@ -37,7 +40,9 @@ final class Principals: Sendable {
         case .root: return .root(of: accessKey.account, accessKeyID: accessKey.id)
         case .user(let id): return try await user(id, with: accessKey)
         case .service(let code):
-            guard try await isRegistered(code, by: accessKey.account) else { throw .accessKeyNotFound }
+            guard let service = try await registered(code), service.account == accessKey.account else {
+                throw .accessKeyNotFound
+            }
             return Caller(
                 account: accessKey.account,
                 identity: accessKey.identity,
@@ -51,18 +56,7 @@ final class Principals: Sendable {
 
     private func user(_ id: UserID, with accessKey: AccessKey) async throws(KMSError) -> Caller {
         guard let grants = try await grants(of: .user(id), in: accessKey.account) else { throw .accessKeyNotFound }
-        let place = Place(user: id, account: accessKey.account)
-        let known: Known
-        if let found = users.withLock({ $0.value(of: place) }), found.grants == grants {
-            known = found
-        } else {
-            known = Known(
-                grants: grants,
-                principal: "user/\(grants.name)",
-                authorizer: try authorizer(of: grants, session: nil)
-            )
-            users.withLock { $0.insert(known, for: place) }
-        }
+        let known = try known(.user(id), of: accessKey.account, with: grants)
         return Caller(
             account: accessKey.account,
             identity: accessKey.identity,
@@ -75,24 +69,43 @@ final class Principals: Sendable {
     /// Who acts in a session, as its role stands now.
     ///
     /// - Throws: ``KMSError/sessionEnded`` where the role is gone or another than the session was given for, and where
-    ///   the service that acts is not registered any more.
+    ///   the service that acts is not registered any more, or was registered anew.
     func caller(in session: OpenedSession, accessKeyID: String) async throws(KMSError) -> Caller {
         let claims = session.claims
         guard let grants = try await grants(of: .role(claims.role), in: claims.account),
             grants.role?.revision == claims.roleRevision
         else { throw .sessionEnded }
-        if let service = claims.service, try await !isRegistered(service, by: nil) { throw .sessionEnded }
-        if let caller = session.caller(for: grants) { return caller }
-        let caller = Caller(
+        if let service = claims.service {
+            guard try await registered(service.code)?.createdAt == service.registeredAt else { throw .sessionEnded }
+        }
+        let known = try known(.role(claims.role), of: claims.account, with: grants)
+        return Caller(
             account: claims.account,
             identity: .session(claims.role, session: claims.session.description),
-            principal: "role/\(grants.name)/\(claims.session)",
+            principal: "\(known.principal)/\(claims.session)",
             accessKeyID: accessKeyID,
-            service: claims.service,
-            authorizer: try authorizer(of: grants, session: session.policy)
+            service: claims.service?.code,
+            session: SessionBounds(expiresAt: claims.expiresAt, isNarrowed: session.policy != nil),
+            authorizer: session.policy.map { known.authorizer.narrowed(by: $0) } ?? known.authorizer
         )
-        session.remember(caller, for: grants)
-        return caller
+    }
+
+    /// What a user or role may with these grants: remembered, or made and remembered.
+    private func known(_ grantee: Grantee, of account: AccountID, with grants: Grants) throws(KMSError) -> Known {
+        let place = Place(grantee: grantee, account: account)
+        if let found = grantees.withLock({ $0.value(of: place) }), found.source.isOf(grants) { return found }
+        let kind = if case .user = grantee { "user" } else { "role" }
+        let authorizer: PolicyAuthorizer
+        // A document that is not understood may hold a denial: nothing is allowed then.
+        do { authorizer = try policies.authorizer(of: grants) } catch { throw .internalFailure(error.description) }
+        let known = Known(
+            source: GrantsName(grants),
+            principal: "\(kind)/\(grants.name)",
+            authorizer: authorizer,
+            byteEstimate: 512 + authorizer.byteEstimate
+        )
+        grantees.withLock { $0.insert(known, for: place) }
+        return known
     }
 
     private func grants(of grantee: Grantee, in account: AccountID) async throws(KMSError) -> Grants? {
@@ -101,19 +114,31 @@ final class Principals: Sendable {
         }
     }
 
-    private func isRegistered(_ code: ServiceCode, by account: AccountID?) async throws(KMSError) -> Bool {
-        let service: RegisteredService?
-        do { service = try await store.service(code) } catch {
+    private func registered(_ code: ServiceCode) async throws(KMSError) -> RegisteredService? {
+        do { return try await store.service(code) } catch {
             throw .unavailable("The service \(code) cannot be read: \(error)")
         }
-        guard let service else { return false }
-        return account.map { $0 == service.account } ?? true
+    }
+}
+
+/// Names what grants say without their documents: versions of policies never change, and none is given twice.
+private struct GrantsName: Sendable {
+    private let name: String
+    private let system: [PolicyName]
+    private let custom: [(name: PolicyName, version: PolicyVersionKey)]
+
+    init(_ grants: Grants) {
+        name = grants.name
+        system = grants.system
+        custom = grants.custom.map { ($0.name, PolicyVersionKey($0.version)) }
     }
 
-    private func authorizer(of grants: Grants, session: CompiledPolicy?) throws(KMSError) -> any Authorizer {
-        // A document that is not understood may hold a denial: nothing is allowed then.
-        do { return try policies.authorizer(of: grants, session: session) } catch {
-            throw .internalFailure(error.description)
-        }
+    func isOf(_ grants: Grants) -> Bool {
+        name == grants.name && system == grants.system
+            && custom.elementsEqual(grants.custom) { $0.name == $1.name && $0.version == PolicyVersionKey($1.version) }
     }
+}
+
+extension PolicyVersionKey {
+    fileprivate init(_ version: PolicyVersion) { self.init(policy: version.policy, version: version.number) }
 }

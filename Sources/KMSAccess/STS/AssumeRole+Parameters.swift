@@ -9,7 +9,8 @@ struct RoleAddress: Sendable {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 5, parts[0] == "acs", parts[1] == "ram", parts[2].isEmpty,
             parts[4].utf8.starts(with: "role/".utf8),
-            let account = AccountID(String(parts[3])), let name = RoleName(String(parts[4].dropFirst(5)))
+            let account = AccountID(String(parts[3])),
+            let name = String(parts[4].utf8.dropFirst(5)).flatMap({ RoleName($0) })
         else { return nil }
         self.account = account
         self.name = name
@@ -34,13 +35,17 @@ extension AccessParameters {
         return name
     }
 
-    /// A policy that compiles: what is not understood to its last value is refused.
+    /// A policy that compiles: what is not understood to its last value is refused. So is an empty one, which would
+    /// otherwise leave the session all that the role may.
     mutating func sessionPolicy(limit: Int) throws(KMSError) -> String? {
         let text: String?
         do { text = try optionalText("Policy", limit: limit) } catch {
             throw error.code.hasSuffix(".Length") ? .policySize : .policyGrammar("It is not UTF-8.")
         }
-        guard let text else { return nil }
+        guard let text else {
+            guard !isGiven("Policy") else { throw .policyGrammar("It is empty: leave it out, or give a policy.") }
+            return nil
+        }
         do { _ = try PolicyDocument(text) } catch { throw .policyGrammar(error.description) }
         return text
     }

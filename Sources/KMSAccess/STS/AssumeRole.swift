@@ -61,6 +61,8 @@ package struct AssumeRole: AccessOperation {
             throw .rootAssumesNoRole
         }
         try service.permit(Self.action, on: role.resourceName, call)
+        // A chain of roles must not lead out of what a session policy allows.
+        if caller.session?.isNarrowed == true { throw .narrowedSession }
         let found = try await service.reading { () async throws(StoreError) in
             try await service.store.role(named: role.name, in: role.account)
         }
@@ -69,7 +71,7 @@ package struct AssumeRole: AccessOperation {
         var longest = found.maximumDuration
         if case .session = caller.identity { longest = min(longest, Self.chainedDuration) }
         guard duration <= longest else { throw .durationBeyondLimit }
-        return try makeSession(of: found, call, service.sealer)
+        return try makeSession(of: found, try await actingService(of: caller, in: service), call, service.sealer)
     }
 
     private func checkTrust(of role: Role, _ call: Call) throws(KMSError) {
@@ -87,11 +89,28 @@ package struct AssumeRole: AccessOperation {
         guard trust.decide(assumer, conditions).isAllowed else { throw .notTrusted(role.resourceName) }
     }
 
-    private func makeSession(of role: Role, _ call: Call, _ sealer: any Sealer) throws(KMSError) -> Answer {
+    /// The service itself. A session that it began does not hand its code on: the next role trusts that session, and
+    /// has not said that it trusts the service.
+    private func actingService(
+        of caller: Caller,
+        in service: AccessService
+    ) async throws(KMSError) -> SessionClaims.ActingService? {
+        guard case .service(let code) = caller.identity else { return nil }
+        let registered = try await service.registered(code)
+        return SessionClaims.ActingService(code: code, registeredAt: registered.createdAt)
+    }
+
+    private func makeSession(
+        of role: Role,
+        _ service: SessionClaims.ActingService?,
+        _ call: Call,
+        _ sealer: any Sealer
+    ) throws(KMSError) -> Answer {
         let accessKeyID: String
         let record: SessionRecord
-        // Whole seconds, as the answer shows it.
-        let expiration = Timestamp(seconds: call.arrival.seconds + Int64(duration))
+        // Whole seconds, as the answer shows it; what a session begins ends with it.
+        let asked = Timestamp(seconds: call.arrival.seconds + Int64(duration))
+        let expiration = min(asked, call.caller.session?.expiresAt ?? asked)
         do throws(CryptoError) {
             accessKeyID = SecurityTokens.accessKeyPrefix + (try Base62.text(characterCount: 20))
             let claims = SessionClaims(
@@ -101,7 +120,7 @@ package struct AssumeRole: AccessOperation {
                 role: role.id,
                 roleRevision: role.revision,
                 session: session,
-                service: call.caller.actingService,
+                service: service,
                 policy: policy
             )
             record = SessionRecord(claims: claims, secret: try Base62.secret(characterCount: 44))
@@ -135,13 +154,5 @@ extension RoleAssumer {
             self = .role(caller.account, name)
         case .service(let code): self = .service(code)
         }
-    }
-}
-
-extension Caller {
-    /// The service itself. A session that it began does not hand its code on: the next role trusts that session, and
-    /// has not said that it trusts the service.
-    fileprivate var actingService: ServiceCode? {
-        if case .service(let code) = identity { code } else { nil }
     }
 }

@@ -1,5 +1,4 @@
 internal import KMSCore
-internal import Synchronization
 
 /// A session whose token was opened: what it claims, its key and its policy, ready for use.
 final class OpenedSession: Sendable {
@@ -7,7 +6,9 @@ final class OpenedSession: Sendable {
     let key: SigningKey
     /// What the session may at most; nil where nothing takes away from the role.
     let policy: CompiledPolicy?
-    private let latest = Mutex<(grants: Grants, caller: Caller)?>(nil)
+
+    /// Of how many sessions without a policy it takes up the memory, about.
+    var weight: Int { 1 + (policy?.byteEstimate ?? 0) / 4_096 }
 
     /// - Throws: ``PolicyDocumentError`` where the policy is none that this server understands.
     init(_ record: borrowing SessionRecord) throws(PolicyDocumentError) {
@@ -15,12 +16,4 @@ final class OpenedSession: Sendable {
         key = SigningKey(secret: record.secret)
         policy = if let text = record.claims.policy { CompiledPolicy(try PolicyDocument(text)) } else { nil }
     }
-
-    /// The caller that was made for exactly these grants of the role.
-    func caller(for grants: Grants) -> Caller? {
-        guard let latest = latest.withLock({ $0 }), latest.grants == grants else { return nil }
-        return latest.caller
-    }
-
-    func remember(_ caller: Caller, for grants: Grants) { latest.withLock { $0 = (grants, caller) } }
 }

@@ -30,6 +30,13 @@ extension KMSError {
         explanation: "An account itself assumes no roles: sign with an access key of one of its users."
     )
 
+    static let narrowedSession = KMSError(
+        403,
+        "NoPermission",
+        "You are not authorized to do this action.",
+        explanation: "A session with a session policy assumes no roles: the policy would not hold there."
+    )
+
     /// The same whether the role of another account does not trust the caller or does not exist.
     static func notTrusted(_ role: ResourceName) -> KMSError {
         KMSError(

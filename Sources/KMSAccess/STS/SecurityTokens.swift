@@ -16,10 +16,10 @@ final class SecurityTokens: Sendable {
     private let sealer: any Sealer
     private let opened: Mutex<RecentlyUsed<[UInt8], OpenedSession>>
 
-    /// - Parameter capacity: the most sessions held open at once.
+    /// - Parameter capacity: the most sessions held open at once; one with a long policy counts for several.
     init(sealer: any Sealer, capacity: Int) {
         self.sealer = sealer
-        opened = Mutex(RecentlyUsed(capacity: capacity))
+        opened = Mutex(RecentlyUsed(capacity: capacity) { $0.weight })
     }
 
     /// The text of a token for `record`.

@@ -13,9 +13,16 @@ struct SessionClaims: Equatable, Sendable {
     let roleRevision: Int64
     let session: SessionName
     /// The cloud service that assumed the role; nil for everybody else.
-    let service: ServiceCode?
+    let service: ActingService?
     /// The session policy as it was given; nil for none.
     let policy: String?
+
+    /// A service as it was registered when the session began: registered anew under its code, it is another one.
+    struct ActingService: Equatable, Sendable {
+        let code: ServiceCode
+        /// ``RegisteredService/createdAt``
+        let registeredAt: Timestamp
+    }
 }
 
 /// The content of a security token, format version 1 (`Documentation/SecurityTokens.md`). It is sealed as it stands.
@@ -43,9 +50,10 @@ struct SessionRecord: ~Copyable, Sendable {
         head.append(contentsOf: claims.accessKeyDigest)
         head.appendBigEndian(UInt64(max(0, claims.expiresAt.seconds)))
         head.appendBigEndian(UInt64(max(0, claims.roleRevision)))
+        head.appendBigEndian(UInt64(max(0, claims.service?.registeredAt.microseconds ?? 0)))
         let texts = [
             claims.account.description, claims.role.description, claims.session.description,
-            claims.service?.description ?? "", claims.policy ?? "",
+            claims.service?.code.description ?? "", claims.policy ?? "",
         ]
         for text in texts {
             head.appendBigEndian(UInt32(text.utf8.count))
@@ -69,10 +77,11 @@ struct SessionRecord: ~Copyable, Sendable {
             // Nothing later is ever made; a later one would not fit a Timestamp.
             let seconds = reader.integer(8, in: bytes), seconds <= UInt64(Limits.latestExpiry),
             let revision = reader.integer(8, in: bytes), revision <= UInt64(Int64.max),
+            let registration = reader.integer(8, in: bytes), registration <= UInt64(Int64.max),
             let account = reader.text(in: bytes).flatMap({ AccountID($0) }),
             let role = reader.text(in: bytes).flatMap({ RoleID($0) }),
             let session = reader.text(in: bytes).flatMap({ SessionName($0) }),
-            let service = reader.text(in: bytes), service.isEmpty || ServiceCode(service) != nil,
+            let service = reader.text(in: bytes), service.isEmpty ? registration == 0 : ServiceCode(service) != nil,
             let policy = reader.text(in: bytes),
             reader.position < bytes.byteCount
         else { return nil }
@@ -83,7 +92,9 @@ struct SessionRecord: ~Copyable, Sendable {
             role: role,
             roleRevision: Int64(revision),
             session: session,
-            service: ServiceCode(service),
+            service: ServiceCode(service).map {
+                SessionClaims.ActingService(code: $0, registeredAt: Timestamp(microseconds: Int64(registration)))
+            },
             policy: policy.isEmpty ? nil : policy
         )
         let secret = SecretBytes(copying: bytes.extracting(reader.position..<bytes.byteCount))

@@ -6,6 +6,9 @@ package struct AccessParameters {
 
     package init(_ parameters: Parameters) { reader = ParameterReader(parameters) }
 
+    /// Whether the parameter was given, be it empty.
+    package func isGiven(_ name: StaticString) -> Bool { reader.isGiven(name) }
+
     /// A text, or nil where it is absent or empty.
     ///
     /// - Parameters:

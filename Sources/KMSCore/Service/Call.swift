@@ -10,6 +10,8 @@ package struct Caller: Sendable {
     package let accessKeyID: String
     /// The cloud service that acts for the account, in a role that trusts it; nil for everybody else.
     package let service: ServiceCode?
+    /// What holds for a session besides what its role may; nil for everybody else.
+    package let session: SessionBounds?
     package let authorizer: any Authorizer
 
     package init(
@@ -18,6 +20,7 @@ package struct Caller: Sendable {
         principal: String,
         accessKeyID: String,
         service: ServiceCode? = nil,
+        session: SessionBounds? = nil,
         authorizer: any Authorizer
     ) {
         self.account = account
@@ -25,6 +28,7 @@ package struct Caller: Sendable {
         self.principal = principal
         self.accessKeyID = accessKeyID
         self.service = service
+        self.session = session
         self.authorizer = authorizer
     }
 
@@ -37,6 +41,19 @@ package struct Caller: Sendable {
             accessKeyID: accessKeyID,
             authorizer: RootAuthorizer()
         )
+    }
+}
+
+/// What holds for the session of a role besides what the role may.
+package struct SessionBounds: Sendable, Equatable {
+    /// From this second on the session is over.
+    package let expiresAt: Timestamp
+    /// Whether a session policy takes away from what the role may.
+    package let isNarrowed: Bool
+
+    package init(expiresAt: Timestamp, isNarrowed: Bool) {
+        self.expiresAt = expiresAt
+        self.isNarrowed = isNarrowed
     }
 }
 

@@ -1,9 +1,8 @@
 internal import KMSCore
 private import Synchronization
 
-/// A number of each account that whatever makes all that is cached of it worthless counts up. What is cached is named
-/// with the number: under an old one it is not found again, which spares a walk over all entries, and others drive it
-/// out in time.
+/// A number of each account that whatever makes all that is cached of it worthless counts up. What is cached carries the
+/// number from before it was read: under an old one it is read anew, which spares a walk over all entries.
 ///
 /// Accounts share the numbers, so that there are never more of them: some forget together.
 final class AccountEpochs: Sendable {

@@ -4,18 +4,20 @@ private import Synchronization
 /// Values by name, bounded, and names of which it is known that they do not exist. The lock is held for a look-up alone.
 final class Cache<Name: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct State {
-        var present: Generations<Name, Value>
+        var present: RecentlyUsed<Name, Value>
         /// Apart, so that whoever asks for much that does not exist drives nothing out that does.
-        var absent: Generations<Name, Void>
+        var absent: RecentlyUsed<Name, Void>
         /// Counted up, stripe by stripe, by everything that makes a read that is under way worthless.
         var epochs = [UInt64](repeating: 0, count: 256)
 
         mutating func lookUp(_ name: Name) -> Value?? {
-            if let value = present.lookUp(name) { return .some(value) }
-            return absent.lookUp(name) == nil ? .none : .some(nil)
+            if let value = present.value(of: name) { return .some(value) }
+            return absent.value(of: name) == nil ? .none : .some(nil)
         }
 
         mutating func insert(_ value: Value?, for name: Name) {
+            // What there was may be neither of the kind nor the value that there is.
+            forget(name)
             if let value { present.insert(value, for: name) } else { absent.insert((), for: name) }
         }
 
@@ -28,20 +30,27 @@ final class Cache<Name: Hashable & Sendable, Value: Sendable>: Sendable {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - capacity: how many values are remembered at once.
+    ///   - capacity: how many values are remembered at once, or what they weigh together.
     ///   - absentCapacity: how many names of which it is known that they do not exist.
-    init(capacity: Int, absentCapacity: Int) {
+    ///   - weigh: what a value weighs; nil where each weighs one.
+    init(capacity: Int, absentCapacity: Int, weigh: (@Sendable (Value) -> Int)? = nil) {
         state = Mutex(
-            State(present: Generations(capacity: capacity), absent: Generations(capacity: absentCapacity))
+            State(
+                present: RecentlyUsed(capacity: capacity, weigh: weigh),
+                absent: RecentlyUsed(capacity: absentCapacity)
+            )
         )
     }
 
     /// The value that is remembered, or else the one that `read` gives.
+    ///
+    /// - Parameter isCurrent: whether a value that is remembered still holds; one that does not is read anew.
     func value(
         for name: Name,
+        where isCurrent: (Value) -> Bool = { _ in true },
         reading read: () async throws(StoreError) -> Value?
     ) async throws(StoreError) -> Value? {
-        if let known = state.withLock({ $0.lookUp(name) }) { return known }
+        if let known = state.withLock({ $0.lookUp(name) }), known.map(isCurrent) ?? true { return known }
         let stripe = Self.stripe(of: name)
         let epoch = state.withLock { $0.epochs[stripe] }
         let value = try await read()

@@ -2,14 +2,14 @@ package import KMSCore
 
 /// What is remembered of users, policies and roles: what decides about a caller, and nothing that only lists show.
 struct AccessCaches: Sendable {
-    fileprivate let grants: Cache<GrantsPlace, Grants>
+    fileprivate let grants: Cache<GrantsPlace, DatedGrants>
     fileprivate let roles: Cache<RolePlace, Role>
     fileprivate let services: Cache<ServiceCode, RegisteredService>
     fileprivate let epochs = AccountEpochs()
 
-    /// - Parameter grantCapacity: the grants of how many users and roles: each may hold several documents.
-    init(capacity: Int, grantCapacity: Int, absentCapacity: Int) {
-        grants = Cache(capacity: grantCapacity, absentCapacity: absentCapacity)
+    /// - Parameter grantBytes: of all grants together: they hold documents, whose sizes users choose.
+    init(capacity: Int, grantBytes: Int, absentCapacity: Int) {
+        grants = Cache(capacity: grantBytes, absentCapacity: absentCapacity) { $0.grants.byteEstimate }
         roles = Cache(capacity: capacity, absentCapacity: absentCapacity)
         services = Cache(capacity: capacity, absentCapacity: absentCapacity)
     }
@@ -39,18 +39,18 @@ struct AccessCaches: Sendable {
     }
 
     private func forgetGrants(of grantee: Grantee, in account: AccountID) {
-        grants.forget(place(of: grantee, in: account))
-    }
-
-    fileprivate func place(of grantee: Grantee, in account: AccountID) -> GrantsPlace {
-        GrantsPlace(grantee: grantee, account: account, epoch: epochs.epoch(of: account))
+        grants.forget(GrantsPlace(grantee: grantee, account: account))
     }
 }
 
 private struct GrantsPlace: Hashable, Sendable {
     let grantee: Grantee
     let account: AccountID
-    /// From before the read that fills the cache.
+}
+
+private struct DatedGrants: Sendable {
+    let grants: Grants
+    /// The account's, from before the read.
     let epoch: UInt64
 }
 
@@ -61,10 +61,16 @@ private struct RolePlace: Hashable, Sendable {
 
 extension CachedStore {
     package func grants(of grantee: Grantee, in account: AccountID) async throws(StoreError) -> Grants? {
-        let place = access.place(of: grantee, in: account)
-        return try await access.grants.value(for: place) { () async throws(StoreError) in
-            try await base.grants(of: grantee, in: account)
-        }
+        let place = GrantsPlace(grantee: grantee, account: account)
+        let epoch = access.epochs.epoch(of: account)
+        let found = try await access.grants.value(
+            for: place,
+            where: { $0.epoch == epoch },
+            reading: { () async throws(StoreError) in
+                try await base.grants(of: grantee, in: account).map { DatedGrants(grants: $0, epoch: epoch) }
+            }
+        )
+        return found?.grants
     }
 
     package func role(_ id: RoleID, in account: AccountID) async throws(StoreError) -> Role? {

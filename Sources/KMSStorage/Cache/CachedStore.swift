@@ -18,16 +18,16 @@ package final class CachedStore<Base: ServiceStore & AccessStore>: KeyStore, Cer
 
     /// - Parameters:
     ///   - capacity: how many of each kind are remembered at once.
-    ///   - grantCapacity: of how many users and roles the grants are remembered at once: they hold documents.
+    ///   - grantBytes: of all grants of users and roles that are remembered: they hold documents.
     ///   - absentCapacity: of how many of each kind it is remembered that they do not exist.
     package init(
         _ base: Base,
         capacity: Int = 100_000,
-        grantCapacity: Int = 10_000,
+        grantBytes: Int = 64 << 20,
         absentCapacity: Int = 20_000
     ) {
         self.base = base
-        access = AccessCaches(capacity: capacity, grantCapacity: grantCapacity, absentCapacity: absentCapacity)
+        access = AccessCaches(capacity: capacity, grantBytes: grantBytes, absentCapacity: absentCapacity)
         keys = Cache(capacity: capacity, absentCapacity: absentCapacity)
         tags = Cache(capacity: capacity, absentCapacity: absentCapacity)
         versions = Cache(capacity: capacity, absentCapacity: absentCapacity)

@@ -21,7 +21,7 @@ struct PolicyCacheTests {
 
     @Test("the policy of a thousand users is compiled once")
     func once() throws {
-        let cache = PolicyCache(capacity: 16)
+        let cache = PolicyCache()
         var documents = Documents()
         for _ in 0..<1_000 {
             let policy = try cache.policy(Self.key(1), document: documents.next())
@@ -34,7 +34,7 @@ struct PolicyCacheTests {
 
     @Test("another version is another policy")
     func versions() throws {
-        let cache = PolicyCache(capacity: 16)
+        let cache = PolicyCache()
         let first = try cache.policy(Self.key(1), document: Self.text)
         let second = try cache.policy(Self.key(1, version: 2), document: document(statement("Deny")))
         #expect(first.permission(for: .asking()) == 1 && first.denial(of: .asking()) == nil)
@@ -43,7 +43,7 @@ struct PolicyCacheTests {
 
     @Test("no more are held than there is room for, and those in use stay")
     func bounded() throws {
-        let cache = PolicyCache(capacity: 8)
+        let cache = PolicyCache(byteCount: 8 * (try CompiledPolicy(Self.text)).byteEstimate)
         var documents = Documents()
         _ = try cache.policy(Self.key(0), document: documents.next())
         for number in 1...1_000 {
@@ -57,9 +57,26 @@ struct PolicyCacheTests {
         #expect((992..<1_000).contains(documents.asked))
     }
 
+    @Test("a large policy takes the room of many small ones, however short its document is")
+    func weights() throws {
+        let small = try CompiledPolicy(Self.text).byteEstimate
+        let names = Array(repeating: #""*""#, count: 1_000).joined(separator: ",")
+        let text = #"{"Version":"1","Statement":[{"Effect":"Allow","Action":[\#(names)],"Resource":"*"}]}"#
+        let large = try CompiledPolicy(text).byteEstimate
+        #expect(large > 10 * text.utf8.count && large > 50 * small)
+        let cache = PolicyCache(byteCount: 2 * large)
+        var documents = Documents()
+        for number in 0..<20 { _ = try cache.policy(Self.key(number), document: documents.next()) }
+        for number in 0..<20 { _ = try cache.policy(Self.key(number), document: documents.next()) }
+        #expect(documents.asked == 20)
+        for number in 100..<102 { _ = try cache.policy(Self.key(number), document: text) }
+        for number in 0..<20 { _ = try cache.policy(Self.key(number), document: documents.next()) }
+        #expect(documents.asked == 40)
+    }
+
     @Test("a document that is refused is not remembered")
     func refused() throws {
-        let cache = PolicyCache(capacity: 8)
+        let cache = PolicyCache(byteCount: 8 * (try CompiledPolicy(Self.text)).byteEstimate)
         #expect(throws: PolicyDocumentError.self) { try cache.policy(Self.key(1), document: "{}") }
         #expect(try cache.policy(Self.key(1), document: Self.text).permission(for: .asking()) == 1)
     }
@@ -67,7 +84,7 @@ struct PolicyCacheTests {
     @Test("grants become an authorizer whose decisions carry the policies' names and versions")
     func grants() throws {
         let name = { (text: String) in try #require(PolicyName(text)) }
-        let cache = PolicyCache(capacity: 16)
+        let cache = PolicyCache()
         func granted(_ policy: String, _ number: Int, _ text: String) throws -> Grants.Granted {
             let id = UUIDBytes(high: 1, low: 2)
             let version = PolicyVersion(policy: id, number: number, document: text, createdAt: Timestamp(seconds: 0))

@@ -12,7 +12,7 @@ struct ExplanationTests {
     )
 
     private func explain(_ principal: String, _ bench: AccessBench) async throws -> Explanation {
-        let explainer = Explainer(store: bench.store, policies: PolicyCache(capacity: 10))
+        let explainer = Explainer(store: bench.store, policies: PolicyCache())
         return try await explainer.explain(principal, of: AccessBench.owner, question)
     }
 

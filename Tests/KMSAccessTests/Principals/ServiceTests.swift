@@ -1,4 +1,5 @@
 import KMSCore
+import KMSTestKit
 import Testing
 
 @testable import KMSAccess
@@ -8,7 +9,7 @@ struct ServiceTests {
     private static let oss = ServiceCode("OSS")!
 
     private func register(_ bench: AccessBench, _ code: ServiceCode = oss) async throws -> Signer {
-        let service = RegisteredService(code: code, account: AccessBench.stranger, createdAt: Fixture.now)
+        let service = RegisteredService(code: code, account: AccessBench.stranger, createdAt: bench.clock.now())
         try await bench.apply(.insertService(service))
         return try await bench.addKey(of: .service(code), in: AccessBench.stranger)
     }
@@ -76,5 +77,26 @@ struct ServiceTests {
         try await bench.apply(.deleteService(Self.oss))
         #expect(try await bench.refusal(signer) == "InvalidAccessKeyId.NotFound")
         #expect(try await bench.refusal(session) == "InvalidSecurityToken.Expired")
+    }
+
+    @Test("a service that is registered anew does not bring back the sessions of the old one")
+    func registeredAnew() async throws {
+        var bench = try await AccessBench()
+        let signer = try await register(bench)
+        let role = try await bench.addRole("r", trusting: AccessBench.trust("oss.aliyuncs.com", kind: "Service"))
+        let session = Signer(try await bench.assume(role, as: signer))
+        #expect(try await bench.refusal(session) == nil)
+        for key in try await bench.store.accessKeys(of: .service(Self.oss), in: AccessBench.stranger) {
+            try await bench.apply(.deleteAccessKey(key.id, of: key.identity, in: key.account))
+        }
+        try await bench.apply(.deleteService(Self.oss))
+        bench.clock.set(Timestamp(microseconds: Fixture.now.microseconds + 1))
+        let anew = try await register(bench)
+        #expect(try await bench.refusal(session) == "InvalidSecurityToken.Expired")
+        bench.restart()
+        #expect(try await bench.refusal(session) == "InvalidSecurityToken.Expired")
+        let next = Signer(try await bench.assume(role, as: anew))
+        #expect(try await bench.refusal(next) == nil)
+        #expect(try await bench.caller(next).service == Self.oss)
     }
 }

@@ -72,6 +72,7 @@ struct AssumeRoleTests {
             ("DurationSeconds", "1h", "InvalidParameter.DurationSeconds"),
             ("DurationSeconds", "-900", "InvalidParameter.DurationSeconds"),
             ("DurationSeconds", "99999999999999999999", "InvalidParameter.DurationSeconds"),
+            ("Policy", "", "InvalidParameter.PolicyGrammar"),
             ("Policy", "{}", "InvalidParameter.PolicyGrammar"),
             ("Policy", "nonsense", "InvalidParameter.PolicyGrammar"),
             (
@@ -163,6 +164,39 @@ struct AssumeRoleTests {
         #expect(beyond == "InvalidParameter.DurationSeconds")
     }
 
+    @Test("no session in a chain outlives the first, however long the chain and whatever the roles permit")
+    func endOfChain() async throws {
+        let bench = try await AccessBench()
+        let (_, alice) = try await bench.addUser("alice", policies: [Self.mayAssume])
+        let role = try await bench.addRole(
+            "reader",
+            trusting: Self.trust,
+            policies: [Self.mayAssume],
+            maximumDuration: 43_200
+        )
+        let end = Fixture.now.adding(seconds: 1_800)
+        var session = try await bench.assume(role, as: alice, ["DurationSeconds": "1800"])
+        for _ in 0..<3 {
+            bench.clock.advance(seconds: 500)
+            session = try await bench.assume(role, as: Signer(session), ["DurationSeconds": "3600"])
+            #expect(session.expiration == end)
+        }
+        bench.clock.set(Timestamp(microseconds: end.microseconds - 1))
+        #expect(try await bench.refusal(Signer(session)) == nil)
+        bench.clock.set(end)
+        #expect(try await bench.refusal(Signer(session)) == "InvalidSecurityToken.Expired")
+    }
+
+    @Test("a session of a chain may end before the one that began it")
+    func shorterLink() async throws {
+        let bench = try await AccessBench()
+        let (_, alice) = try await bench.addUser("alice", policies: [Self.mayAssume])
+        let role = try await bench.addRole("reader", trusting: Self.trust, policies: [Self.mayAssume])
+        let session = Signer(try await bench.assume(role, as: alice))
+        let next = try await bench.assume(role, as: session, ["DurationSeconds": "900"])
+        #expect(next.expiration == Fixture.now.adding(seconds: 900))
+    }
+
     // MARK: Permission and trust
 
     @Test("both the caller's policies and the role's trust are needed")
@@ -201,6 +235,28 @@ struct AssumeRoleTests {
         let root = try await bench.addKey(of: .root)
         let role = try await bench.addRole("reader", trusting: Self.trust)
         #expect(try await bench.assumeRefusal(role, as: root) == "NoPermission")
+    }
+
+    @Test("a session with a session policy assumes no role, its own and others' alike, whatever that policy allows")
+    func narrowed() async throws {
+        let bench = try await AccessBench()
+        let (_, alice) = try await bench.addUser("alice", policies: [Self.mayAssume])
+        let role = try await bench.addRole("reader", trusting: Self.trust, policies: [AccessBench.all])
+        let other = try await bench.addRole("other", trusting: AccessBench.trust("acs:ram::1:role/reader"))
+        for policy in [AccessBench.all, Self.mayAssume] {
+            let narrowed = Signer(try await bench.assume(role, as: alice, ["Policy": policy]))
+            for target in [role, other] {
+                do {
+                    _ = try await bench.assume(target, as: narrowed)
+                    Issue.record("must be refused")
+                } catch let error as KMSError { #expect(error == .narrowedSession) }
+            }
+        }
+        #expect(KMSError.narrowedSession.status == 403)
+        #expect(KMSError.narrowedSession.code == "NoPermission")
+        // It is the policy alone that they lack the right by.
+        let whole = Signer(try await bench.assume(role, as: alice))
+        for target in [role, other] { #expect(try await bench.assumeRefusal(target, as: whole) == nil) }
     }
 
     @Test("ExternalId is compared where the trust policy asks for it")

@@ -14,7 +14,10 @@ struct SecurityTokenPageTests {
         role: RoleID("300000000000000001")!,
         roleRevision: 3,
         session: SessionName("nightly-backup")!,
-        service: ServiceCode("OSS")!,
+        service: SessionClaims.ActingService(
+            code: ServiceCode("OSS")!,
+            registeredAt: Timestamp(microseconds: 1_764_547_200_000_000)
+        ),
         policy: #"{"Version":"1","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}]}"#
     )
 

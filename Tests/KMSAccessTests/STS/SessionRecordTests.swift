@@ -1,4 +1,5 @@
 import KMSCore
+import KMSTestKit
 import Testing
 
 @testable import KMSAccess
@@ -14,7 +15,9 @@ struct SessionRecordTests {
                 role: RoleID("300000000000000001")!,
                 roleRevision: 3,
                 session: SessionName("nightly-backup")!,
-                service: service.flatMap { ServiceCode($0) },
+                service: service.flatMap { ServiceCode($0) }.map {
+                    SessionClaims.ActingService(code: $0, registeredAt: Timestamp(microseconds: 1_767_225_600_000_001))
+                },
                 policy: policy
             ),
             secret: SecretBytes(copying: Array("TemporarySecret".utf8))
@@ -50,6 +53,24 @@ struct SessionRecordTests {
         let secret = "TemporarySecret".utf8.count
         for count in 0...(whole.count - secret) { #expect(Self.roundTrip(Array(whole.prefix(count))) == nil) }
         #expect(Self.roundTrip([2] + whole.dropFirst()) == nil)
+    }
+
+    @Test("the time of a registration comes with a service, and without one it is zero")
+    func registration() {
+        let place = 1 + 32 + 8 + 8
+        let registered = Self.bytes(Self.record(service: "OSS"))
+        #expect(Array(registered[place..<place + 8]) == [0x00, 0x06, 0x47, 0x48, 0x46, 0x20, 0x40, 0x01])
+        let nobody = Self.bytes(Self.record())
+        #expect(Array(nobody[place..<place + 8]) == [UInt8](repeating: 0, count: 8))
+        for byte in place..<place + 8 {
+            var changed = nobody
+            changed[byte] = 1
+            #expect(Self.roundTrip(changed) == nil)
+        }
+        // Beyond what a Timestamp holds.
+        var late = registered
+        late[place] = 0x80
+        #expect(Self.roundTrip(late) == nil)
     }
 
     @Test("whatever parses serialises to the very same bytes, and nothing makes the parser trap")

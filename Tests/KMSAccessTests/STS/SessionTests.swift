@@ -22,11 +22,10 @@ struct SessionTests {
             trusting: AccessBench.trust("acs:ram::1:root"),
             policies: [AccessBench.document("Allow", "kms:*", "*")]
         )
-        let answer = try await bench.assume(
-            role,
-            as: alice,
-            ["DurationSeconds": duration, "Policy": policy ?? ""]
-        )
+        let answer =
+            if let policy {
+                try await bench.assume(role, as: alice, ["DurationSeconds": duration, "Policy": policy])
+            } else { try await bench.assume(role, as: alice, ["DurationSeconds": duration]) }
         return Scene(bench: bench, alice: alice, role: role, session: Signer(answer))
     }
 
@@ -146,6 +145,25 @@ struct SessionTests {
         let opened = bench.sealer.openCount
         #expect(try await bench.refusal(sessions[149]) == nil)
         #expect(bench.sealer.openCount == opened)
+        #expect(try await bench.refusal(sessions[0]) == nil)
+        #expect(bench.sealer.openCount == opened + 1)
+    }
+
+    @Test("sessions with long policies count for several of those that are kept open")
+    func weights() async throws {
+        let scene = try await scene()
+        let bench = scene.bench
+        let actions = Array(repeating: #""*""#, count: 300).joined(separator: ",")
+        let policy = #"{"Version":"1","Statement":[{"Effect":"Allow","Action":[\#(actions)],"Resource":"*"}]}"#
+        var sessions: [Signer] = []
+        for _ in 0..<40 {
+            sessions.append(Signer(try await bench.assume(scene.role, as: scene.alice, ["Policy": policy])))
+        }
+        for session in sessions { #expect(try await bench.refusal(session) == nil) }
+        let opened = bench.sealer.openCount
+        #expect(try await bench.refusal(sessions[39]) == nil)
+        #expect(bench.sealer.openCount == opened)
+        // Of sessions without a policy a hundred are kept.
         #expect(try await bench.refusal(sessions[0]) == nil)
         #expect(bench.sealer.openCount == opened + 1)
     }

@@ -34,7 +34,7 @@ struct AccessBench {
         RequestAuthenticator(
             store: store,
             sealer: sealer,
-            policies: PolicyCache(capacity: 100),
+            policies: PolicyCache(),
             markKey: SecretBox(SecretBytes(copying: [UInt8](repeating: 7, count: 32))),
             cacheCapacity: 100
         )

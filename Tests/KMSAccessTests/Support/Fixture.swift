@@ -17,7 +17,7 @@ struct Fixture {
         authenticator = RequestAuthenticator(
             store: store,
             sealer: sealer,
-            policies: PolicyCache(capacity: 100),
+            policies: PolicyCache(),
             markKey: SecretBox(SecretBytes(copying: [UInt8](repeating: 7, count: 32))),
             requiresNonce: requiresNonce,
             cacheCapacity: cacheCapacity

@@ -83,7 +83,7 @@ struct WholeService {
             authenticator: RequestAuthenticator(
                 store: store,
                 sealer: sealer,
-                policies: PolicyCache(capacity: 100),
+                policies: PolicyCache(),
                 markKey: try root.current.replayMarkKey()
             ),
             replay: NonceStore(capacity: arrangement.nonces),

@@ -158,6 +158,12 @@ package struct Grants: Sendable, Equatable {
         }
     }
 
+    /// About what they take up in memory, in bytes: mostly their documents.
+    package var byteEstimate: Int {
+        256 + 64 * system.count + (role?.trustPolicy.utf8.count ?? 0)
+            + custom.reduce(0) { $0 + 256 + $1.version.document.utf8.count }
+    }
+
     package init(name: String, role: Role?, system: [PolicyName], custom: [Granted]) {
         self.name = name
         self.role = role
