@@ -49,6 +49,11 @@ let package = Package(
         // C, visible by name. No C type leaves the target that imports it.
         .target(name: "CPlatform", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("secp256k1")]),
+        .target(name: "CShares", linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("gfshare")]),
+        .target(
+            name: "CTPM2",
+            linkerSettings: ["tss2-esys", "tss2-mu", "tss2-rc", "tss2-tctildr"].map { .linkedLibrary($0) }
+        ),
 
         // The core: what a key is, what may be asked of it, in which order.
         .target(name: "KMSCore", dependencies: ["CPlatform"], swiftSettings: strictlySafe),
@@ -58,7 +63,11 @@ let package = Package(
         .target(name: "KMSAccess", dependencies: ["KMSCore", "KMSCrypto"], swiftSettings: houseRules),
 
         // The edges: who holds the material, how it is remembered, how it is asked for.
-        .target(name: "KMSProtection", dependencies: ["KMSCore", "KMSCrypto"], swiftSettings: strictlySafe),
+        .target(
+            name: "KMSProtection",
+            dependencies: ["KMSCore", "KMSCrypto", "CShares", "CTPM2"],
+            swiftSettings: strictlySafe
+        ),
         .target(
             name: "KMSStorage",
             dependencies: ["KMSCore", "KMSAccess", .product(name: "GRDB", package: "GRDB.swift")],

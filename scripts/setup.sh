@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Keyhold needs, where they are missing.
 #   setup.sh build        to build and run
-#   setup.sh conformance  to run the official clients as well
+#   setup.sh conformance  to run the official clients and all tests as well
 set -euo pipefail
 
-packages=(libssl-dev libsecp256k1-dev libsqlite3-dev)
-if [ "${1:-build}" = conformance ]; then packages+=(python3 python3-venv openssl); fi
+packages=(libssl-dev libsecp256k1-dev libsqlite3-dev libtss2-dev libgfshare-dev)
+if [ "${1:-build}" = conformance ]; then packages+=(python3 python3-venv openssl swtpm tpm2-tools); fi
 
 missing=()
 for package in "${packages[@]}"; do
