@@ -188,3 +188,20 @@ def refusals(w):
             stage.refused(400, f"InvalidParameter.{name}", **{"ExternalId": "customer-7", name: value})
         stage.refused(400, "InvalidParameter.PolicyGrammar", Policy="{}")
         stage.refused(400, "InvalidParameter.PolicySize", Policy=" " * 2049)
+
+
+@scenario("a chain of sessions neither outlives its first nor leads out of a session policy")
+def chains(w):
+    with Stage(w) as stage:
+        may = {"PolicyType": "System", "PolicyName": "AliyunSTSAssumeRoleAccess", "RoleName": stage.role}
+        stage.ram("AttachPolicyToRole", **may)
+        try:
+            first = stage.assume(DurationSeconds=900)["Credentials"]
+            second = stage.assume(stage.client(first), DurationSeconds=3600)["Credentials"]
+            assert second["Expiration"] == first["Expiration"], (second["Expiration"], first["Expiration"])
+            stage.client(second).call("DescribeKey", KeyId=w.key)
+            narrowed = stage.session(Policy=policy("*"))
+            narrowed.call("DescribeKey", KeyId=w.key)
+            stage.refused(403, "NoPermission", client=narrowed)
+        finally:
+            stage.ram("DetachPolicyFromRole", **may)
