@@ -35,5 +35,9 @@ python3 Conformance/manual.py --server "$binaries/keyhold-server"
 echo "== administration"
 python3 Conformance/administration.py --server "$binaries/keyhold-server"
 
+echo "== root key"
+Conformance/.venvs/independent/bin/python3 Conformance/slots.py
+python3 Conformance/recovery.py --server "$binaries/keyhold-server"
+
 echo "== crash"
 python3 Conformance/crash.py --server "$binaries/keyhold-server"

@@ -32,12 +32,15 @@ struct AuditCommand: AsyncParsableCommand {
         @OptionGroup var folder: DataFolder
         @Option(help: ArgumentHelp("The file that is written, where audit.file names one.", valueName: "path"))
         var file: String?
+        @Option(help: ArgumentHelp("The server's file of settings.", valueName: "file"))
+        var config: String?
         @Flag(help: "Let the trail begin in the middle: older files were archived.")
         var partial = false
 
         func run() async throws {
             let store = try await folder.store()
-            let root = try await RootKeyLoader(store: store, folder: folder.data).open()
+            let guards = try await AdministrationOptions.settings(data: folder.data, config: config).root.guards()
+            let root = try await RootKeyLoader(store: store, folder: folder.data, guards: guards).open()
             // Before the files: lines that are written meanwhile are no matter.
             let heads = try await store.auditHeads()
             let publicKey = try await store.auditKey().flatMap { AuditPublicKey($0.publicKey) }

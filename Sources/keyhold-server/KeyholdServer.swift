@@ -9,7 +9,7 @@ struct KeyholdServer: AsyncParsableCommand {
         abstract: "A key management service that speaks Alibaba Cloud KMS's API (2016-01-20).",
         subcommands: [
             DevCommand.self, ServeCommand.self, AccountCommand.self, UserCommand.self, AccessKeyCommand.self,
-            ServiceCommand.self, ExplainCommand.self, AuditCommand.self,
+            ServiceCommand.self, ExplainCommand.self, AuditCommand.self, RootCommand.self, BackupCommand.self,
         ]
     )
 

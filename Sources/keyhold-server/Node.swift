@@ -41,14 +41,16 @@ struct Node {
         try PrivateFile.makeFolder(folder)
         let served = try ServedRegions(settings)
         let database = try await Self.database(settings.dataDirectory)
-        let root = try await RootKeyLoader(store: database, folder: settings.dataDirectory).open()
+        let guards = try settings.root.guards()
+        let root = try await RootKeyLoader(store: database, folder: settings.dataDirectory, guards: guards).open()
         let store = CachedStore(database)
         let sealer = RootSealer(root: root)
         let audit = try await Self.audit(settings, folder, root, database, logger)
         let clock = SystemClock()
         let access = AccessService(store: store, sealer: sealer, time: clock, ids: RandomIDs())
         let catalogues = [Catalogue.kms(), .ram(access), .sts(access)]
-        let administration = [Catalogue.administration(access), .ram(access)]
+        let rootKey = RootKeySlots(store: database, ring: root)
+        let administration = [Catalogue.administration(access, rootKey.operations), .ram(access)]
         let counters = RequestCounters(
             actions: (catalogues + administration.prefix(1)).flatMap(\.names) + Upkeep.actions
                 + [KeyService.serviceKeyAction]

@@ -63,6 +63,8 @@ struct Settings: Sendable {
     var eventLoops: Int?
     /// What an account may have and ask for.
     var quotas = QuotaSettings()
+    /// What opens the root key.
+    var root = RootSettings()
 
     /// The names of all settings, as the file nests them.
     static let names =
@@ -74,7 +76,7 @@ struct Settings: Sendable {
             "version.interval",
             "development.hsm.in.software", "worker.threads", "rsa.pairs.ready", "upkeep.interval", "nonce.required",
             "log.level", "event.loops",
-        ] + AuditSettings.names + QuotaSettings.names
+        ] + AuditSettings.names + QuotaSettings.names + RootSettings.names
 
     init() {}
 
@@ -111,6 +113,7 @@ struct Settings: Sendable {
         logLevel = reader.string(forKey: "log.level", default: logLevel)
         eventLoops = try reader.number("event.loops", in: 1...1_024)
         quotas = try QuotaSettings(reader)
+        root = try RootSettings(reader)
         if isServing { try judge() }
     }
 

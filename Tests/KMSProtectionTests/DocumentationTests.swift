@@ -142,9 +142,7 @@ struct DocumentationTests {
         let slot = try RootKeySlot.wrapping(
             root,
             of: databaseID,
-            to: page("public key"),
-            kind: .file,
-            id: slotID,
+            to: RootSlotKey(.file, slotID, publicKey: page("public key"), parameters: []),
             ephemeral: ephemeral
         )
         #expect(try page("slot") == slot.bytes)
@@ -172,6 +170,78 @@ struct DocumentationTests {
             authenticationCode: try page("authentication code")
         )
         let opened = try await RootKeyLoader(store: store, folder: folder.path).open().current
+        let bytes = opened.withBytes { bytes in bytes.withUnsafeBytes { Array($0) } }
+        #expect(try page("root") == bytes)
+    }
+
+    @Test("RootKeySlots.md: a passphrase")
+    func passphraseSlot() async throws {
+        let page = try WorkedExample(page: "RootKeySlots.md")
+        let id = try #require(UUIDBytes(bytes: try page("passphrase slot id")))
+        let cost = try #require(PassphraseParameters.Cost(logarithm: 14, parallelization: 1))
+        let passphrase = try page.secret("passphrase")
+        let key = try cost.scrypt.derive(from: passphrase.span.bytes, salt: page("salt"), byteCount: 32).copied()
+        #expect(try page("scrypt key") == key)
+        let guardian = PassphraseGuard(SecretBox(try page.secret("passphrase")))
+        let made = try guardian.seal(page.secret("passphrase private key"), of: id, cost, salt: page("salt"))
+        #expect(try page("passphrase public key") == made.publicKey)
+        #expect(try page("passphrase parameters") == made.parameters)
+        try await expectRoot(of: made, ephemeral: 0x22, page, "passphrase slot", guardian)
+    }
+
+    @Test("RootKeySlots.md: recovery shares")
+    func recoveryShares() async throws {
+        let page = try WorkedExample(page: "RootKeySlots.md")
+        let id = try #require(UUIDBytes(bytes: try page("shares slot id")))
+        let shares = try ["share 1", "share 2", "share 5"].map { name in
+            let text = "keyhold-share:" + hexText(try page(name))
+            let share = try RecoveryShare(parsing: SecretBytes(copying: Array(text.utf8)))
+            let canonical = String(decoding: share.text.copied(), as: UTF8.self)
+            #expect(canonical.replacing("-", with: "") == text.replacing("-", with: ""))
+            return share
+        }
+        let privateKey = try #require(SecretSharing.join(shares.map { ($0.number, $0.value) })?.copied())
+        #expect(try page("shares private key") == privateKey)
+        let parameters = SharesParameters(threshold: 3, count: 5).bytes
+        #expect(try page("shares parameters") == parameters)
+        let key = RootSlotKey(.shares, id, publicKey: try page("shares public key"), parameters: parameters)
+        try await expectRoot(of: key, ephemeral: 0x23, page, "shares slot", SharesGuard(shares))
+    }
+
+    @Test("RootKeySlots.md: a TPM")
+    func tpmSlot() throws {
+        let page = try WorkedExample(page: "RootKeySlots.md")
+        let parameters = TPMParameters(
+            pcrs: 1 << 7,
+            primary: try page("TPM primary name"),
+            publicArea: try page("TPM public area"),
+            privateArea: try page("TPM private area")
+        )
+        #expect(try page("TPM parameters") == parameters.bytes)
+        #expect(parameters.pcrList == "7")
+        #expect(try TPMParameters(parsing: page("TPM parameters")) == parameters)
+        // The public area ends with the point, each number after its length.
+        let point = try page("TPM public key")
+        #expect(try page("TPM public area").suffix(68) == [0, 32] + point[1..<33] + [0, 32] + point[33...])
+    }
+
+    /// The page's root comes out of the page's slot, which is what the key wraps it to with ephemeral number
+    /// `first`, `first` + 1 and so on.
+    private func expectRoot(
+        of key: RootSlotKey,
+        ephemeral first: UInt8,
+        _ page: WorkedExample,
+        _ name: String,
+        _ guardian: any RootKeyGuard
+    ) async throws {
+        let databaseID = try #require(UUIDBytes(bytes: try page("database id")))
+        let root = RootKey(generation: 1, secret: try page.secret("root"))
+        let ephemeral = SecretBytes(copying: (0..<32).map { first + $0 })
+        let slot = try RootKeySlot.wrapping(root, of: databaseID, to: key, ephemeral: ephemeral)
+        #expect(try page(name) == slot.bytes)
+        let parsed = try #require(RootKeySlot(parsing: try page(name)))
+        let shared = try await guardian.agree(for: parsed)
+        let opened = try #require(parsed.unwrap(with: shared, of: databaseID, generation: 1))
         let bytes = opened.withBytes { bytes in bytes.withUnsafeBytes { Array($0) } }
         #expect(try page("root") == bytes)
     }

@@ -2,7 +2,9 @@ package import KMSCore
 
 extension Catalogue {
     /// What only the operator of the server may do, through its socket: nothing of it is reachable by network.
-    package static func administration(_ service: AccessService) -> Catalogue {
+    ///
+    /// - Parameter others: operations of other services that the operator may ask for.
+    package static func administration(_ service: AccessService, _ others: [Entry] = []) -> Catalogue {
         Catalogue(
             version: administrationVersion,
             [
@@ -11,7 +13,7 @@ extension Catalogue {
                 Entry(RemoveService.self, in: service), Entry(CreateServiceAccessKey.self, in: service),
                 Entry(DeleteServiceAccessKey.self, in: service), Entry(SetPasswordHash.self, in: service),
                 Entry(Explain.self, in: service),
-            ]
+            ] + others
         )
     }
 

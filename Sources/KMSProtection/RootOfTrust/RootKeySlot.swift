@@ -10,6 +10,14 @@ package struct RootKeySlot: Sendable, Equatable {
     package enum Kind: UInt8, Sendable, CaseIterable {
         /// A file with the private half in the clear, readable by the server's user alone.
         case file = 1
+        /// A passphrase, under which the private half is sealed (scrypt).
+        case passphrase = 2
+        /// A TPM 2.0, which alone can use the private half.
+        case tpm = 3
+        /// A token with a PKCS#11 module, which keeps the private half.
+        case token = 4
+        /// Shares of the private half, of which so many are needed.
+        case shares = 5
     }
 
     package let kind: Kind
@@ -87,66 +95,56 @@ package struct RootKeySlot: Sendable, Equatable {
         return bytes
     }
 
-    /// Wraps `root` to `publicKey`, which needs nothing of what guards the slot.
+    /// What the root is wrapped to.
+    package var key: RootSlotKey { RootSlotKey(kind, id, publicKey: publicKey, parameters: parameters) }
+
+    /// Wraps `root` to `key`, which needs nothing of what guards the slot.
     static func wrapping(
         _ root: RootKey,
         of databaseID: UUIDBytes,
-        to publicKey: [UInt8],
-        kind: Kind,
-        id: UUIDBytes
+        to key: RootSlotKey
     ) throws(CryptoError) -> RootKeySlot {
         let ephemeral = try P256KeyAgreement.makeKeyPair()
-        return try wrapping(
-            root,
-            of: databaseID,
-            to: publicKey,
-            kind: kind,
-            id: id,
-            ephemeral: ephemeral.privateKey
-        )
+        return try wrapping(root, of: databaseID, to: key, ephemeral: ephemeral.privateKey)
     }
 
     /// As above, with a private number that must never have been used before.
     static func wrapping(
         _ root: RootKey,
         of databaseID: UUIDBytes,
-        to publicKey: [UInt8],
-        kind: Kind,
-        id: UUIDBytes,
+        to key: RootSlotKey,
         ephemeral: borrowing SecretBytes
     ) throws(CryptoError) -> RootKeySlot {
         let ephemeralKey = try P256KeyAgreement.publicKey(of: ephemeral)
-        let shared = try P256KeyAgreement.agree(ephemeral, with: publicKey)
-        let header = header(kind, id, publicKey, [], ephemeralKey)
+        let shared = try P256KeyAgreement.agree(ephemeral, with: key.publicKey)
+        let header = header(key.kind, key.id, key.publicKey, key.parameters, ephemeralKey)
         let data = associatedData(databaseID, root.generation, header)
-        let key = try wrappingKey(shared, data)
+        let wrappingKey = try wrappingKey(shared, data)
         var sealed: [UInt8] = []
-        try key.withBytes { key throws(CryptoError) in
+        try wrappingKey.withBytes { wrappingKey throws(CryptoError) in
             try root.withBytes { root throws(CryptoError) in
-                try AESGCM.seal(root, .plain, key: key, nonce: nonce[...], authenticating: data, into: &sealed)
+                try AESGCM.seal(root, .plain, key: wrappingKey, nonce: nonce[...], authenticating: data, into: &sealed)
             }
         }
         return RootKeySlot(
-            kind: kind,
-            id: id,
-            publicKey: publicKey,
-            parameters: [],
+            kind: key.kind,
+            id: key.id,
+            publicKey: key.publicKey,
+            parameters: key.parameters,
             ephemeralKey: ephemeralKey,
             sealedRoot: sealed
         )
     }
 
-    /// The root, or nil if the private half is not this slot's, or slot, database or generation were changed.
+    /// The root, or nil if `shared` is not what the slot's guard agrees on, or slot, database or generation were changed.
     func unwrap(
-        with privateKey: borrowing SecretBytes,
+        with shared: borrowing SecretBytes,
         of databaseID: UUIDBytes,
         generation: UInt32
     ) -> RootKey? {
         let header = Self.header(kind, id, publicKey, parameters, ephemeralKey)
         let data = Self.associatedData(databaseID, generation, header)
         do {
-            guard try P256KeyAgreement.publicKey(of: privateKey) == publicKey else { return nil }
-            let shared = try P256KeyAgreement.agree(privateKey, with: ephemeralKey)
             let key = try Self.wrappingKey(shared, data)
             let secret = try key.withBytes { key throws(AuthenticationFailure) in
                 try AESGCM.open(

@@ -11,7 +11,9 @@ struct AdministrationOptions: ParsableArguments {
     var config: String?
 
     /// The settings that the server has, or would have if it ran.
-    func settings() async throws -> Settings {
+    func settings() async throws -> Settings { try await Self.settings(data: data, config: config) }
+
+    static func settings(data: String?, config: String?) async throws -> Settings {
         var providers: [any ConfigProvider] = [EnvironmentVariablesProvider().prefixKeys(with: "keyhold")]
         if let config { providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(config))) }
         var settings = try Settings(ConfigReader(providers: providers), isServing: false)

@@ -1,8 +1,6 @@
 internal import ArgumentParser
-internal import Glibc
 internal import KMSAccess
 internal import KMSCore
-internal import SystemPackage
 
 /// The first steps with users; `keyhold ram` has every operation.
 struct UserCommand: ParsableCommand {
@@ -107,21 +105,15 @@ struct UserCommand: ParsableCommand {
 
         /// The hash of one line of standard input; a terminal does not show it.
         private static func read() throws -> PasswordHash {
-            let isTerminal = isatty(STDIN_FILENO) == 1
-            var mode = termios()
-            if isTerminal {
-                try FileDescriptor.standardError.writeAll("Password: ".utf8)
-                tcgetattr(STDIN_FILENO, &mode)
-                var silent = mode
-                silent.c_lflag &= ~tcflag_t(ECHO)
-                tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+            let line = try SecretInput.line("Password: ")
+            let characters = line.withBytes { line in
+                line.withUnsafeBytes { String(validating: $0, as: UTF8.self)?.unicodeScalars.count }
             }
-            defer { if isTerminal { tcsetattr(STDIN_FILENO, TCSAFLUSH, &mode) } }
-            guard let line = readLine(), PasswordHash.lengths.contains(line.unicodeScalars.count) else {
+            guard let characters, PasswordHash.lengths.contains(characters) else {
                 let lengths = PasswordHash.lengths
                 throw ValidationError("A password has \(lengths.lowerBound) to \(lengths.upperBound) characters.")
             }
-            return try PasswordHash(of: SecretBytes(copying: Array(line.utf8)))
+            return try PasswordHash(of: line)
         }
     }
 

@@ -37,8 +37,12 @@ struct ParserFuzzTests {
     func slots() throws {
         let publicKey = try P256KeyAgreement.publicKey(of: P256KeyAgreement.makePrivateKey())
         let id = UUIDBytes(high: 1, low: 2)
-        let slot = try RootKeySlot.wrapping(.repeating(1), of: .zero, to: publicKey, kind: .file, id: id)
-        check(seed: 2, [slot.bytes]) { RootKeySlot(parsing: $0)?.bytes }
+        let slots = try [
+            RootSlotKey(.file, id, publicKey: publicKey, parameters: []),
+            RootSlotKey(.shares, id, publicKey: publicKey, parameters: [2, 3]),
+            RootSlotKey(.tpm, id, publicKey: publicKey, parameters: [UInt8](repeating: 9, count: 300)),
+        ].map { try RootKeySlot.wrapping(.repeating(1), of: .zero, to: $0).bytes }
+        check(seed: 2, slots) { RootKeySlot(parsing: $0)?.bytes }
     }
 
     @Test("pins")
@@ -54,6 +58,35 @@ struct ParserFuzzTests {
             guard let slot = FileSlot.parsing(SecretBytes(copying: bytes)) else { return nil }
             return slot.file().copied()
         }
+    }
+
+    @Test("parameters of slots")
+    func slotParameters() throws {
+        let passphrase = try PassphraseGuard(.text("a long passphrase")).make(.zero, .least).parameters
+        check(seed: 8, [passphrase]) { PassphraseParameters(parsing: $0)?.bytes }
+        let tpm = TPMParameters(
+            pcrs: 0x81,
+            primary: [UInt8](repeating: 4, count: 34),
+            publicArea: [UInt8](repeating: 5, count: 88),
+            privateArea: [UInt8](repeating: 6, count: 128)
+        )
+        check(seed: 9, [tpm.bytes]) { TPMParameters(parsing: $0)?.bytes }
+        check(seed: 10, [[2, 3], [3, 5], [32, 32]]) { SharesParameters(parsing: $0)?.bytes }
+    }
+
+    @Test("texts of recovery shares: whatever parses is what its canonical text parses to")
+    func shares() throws {
+        let text = try SharesGuard.make(.zero, threshold: 2, count: 2).shares[0].text.copied()
+        var generator = SeededGenerator(seed: 11)
+        var parsed = 0
+        for _ in 0..<Self.rounds {
+            let input = mutated(text, &generator)
+            guard let share = try? RecoveryShare(parsing: SecretBytes(copying: input)) else { continue }
+            parsed += 1
+            #expect(share.text.copied() == text)
+        }
+        // Those whose mutation touched a hyphen alone.
+        #expect(parsed > 0)
     }
 
     @Test("ciphertexts")

@@ -207,9 +207,7 @@ struct RootKeyLoaderTests {
         let wrapped = try RootKeySlot.wrapping(
             forged,
             of: table.databaseID,
-            to: slot.publicKey,
-            kind: .file,
-            id: slot.id
+            to: slot.key
         )
         let code = try forged.authenticationCode(databaseID: table.databaseID, slots: [wrapped.bytes])
         store.table = table.with(slots: [wrapped.bytes], code: code)

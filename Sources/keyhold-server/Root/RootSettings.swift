@@ -1,0 +1,28 @@
+internal import Configuration
+internal import KMSCore
+internal import KMSProtection
+
+/// What opens this server's root key besides `root.key` in the data folder (`Documentation/RootKeySlots.md`).
+struct RootSettings: Sendable {
+    /// A file with the passphrase of a slot, readable by the server's user alone.
+    var passphraseFile: String?
+    /// How the TPM of a slot is reached, as tpm2-tss writes it: `device:/dev/tpmrm0`.
+    var tcti: String?
+
+    static let names = ["root.passphrase.file", "root.tpm.tcti"]
+
+    init() {}
+
+    init(_ reader: ConfigReader) throws(StartupError) {
+        passphraseFile = reader.string(forKey: "root.passphrase.file")
+        tcti = reader.string(forKey: "root.tpm.tcti")
+    }
+
+    /// The guards that the settings name.
+    func guards() throws -> [any RootKeyGuard] {
+        var guards: [any RootKeyGuard] = []
+        if let passphraseFile { guards.append(PassphraseGuard(try SecretInput.passphrase(inFile: passphraseFile))) }
+        if let tcti { guards.append(TPMGuard(tcti: tcti)) }
+        return guards
+    }
+}
