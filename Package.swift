@@ -24,6 +24,8 @@ let package = Package(
     products: [
         .executable(name: "keyhold-server", targets: ["keyhold-server"]),
         .executable(name: "keyhold", targets: ["keyhold"]),
+        // Loaded by tests at run time, as every PKCS#11 module is.
+        .library(name: "FaultyToken", type: .dynamic, targets: ["CFaultyToken"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -49,6 +51,7 @@ let package = Package(
         // C, visible by name. No C type leaves the target that imports it.
         .target(name: "CPlatform", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("secp256k1")]),
+        .target(name: "CPKCS11"),
         .target(name: "CShares", linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("gfshare")]),
         .target(
             name: "CTPM2",
@@ -65,7 +68,7 @@ let package = Package(
         // The edges: who holds the material, how it is remembered, how it is asked for.
         .target(
             name: "KMSProtection",
-            dependencies: ["KMSCore", "KMSCrypto", "CShares", "CTPM2"],
+            dependencies: ["KMSCore", "KMSCrypto", "CPKCS11", "CShares", "CTPM2"],
             swiftSettings: strictlySafe
         ),
         .target(
@@ -143,6 +146,8 @@ let package = Package(
             dependencies: ["KMSCore", "KMSCrypto", "KMSProtection", "KMSTestKit"],
             swiftSettings: houseRules
         ),
+        // A token that is pulled out, locked, short of sessions or of mechanisms, over SoftHSM2.
+        .target(name: "CFaultyToken", path: "Tests/CFaultyToken"),
         // A power cut for SQLite: keeps what was synced and nothing else.
         .target(name: "CSyncVFS", path: "Tests/CSyncVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         .testTarget(

@@ -73,6 +73,10 @@ package struct VaultRouter: KeyVault {
         try await vault(of: version.identity).decrypt(ciphertext, with: algorithm, under: version)
     }
 
+    package func takes(_ algorithm: EncryptionAlgorithm, in backend: String) -> Bool {
+        vaults.contains { $0.backend == backend && $0.vault.takes(algorithm, in: backend) }
+    }
+
     package func makeImportPair(_ identity: ImportPairIdentity) async throws(VaultError) -> ImportPair {
         try await vault(identity.backend, of: "Import token \(identity.id)").makeImportPair(identity)
     }

@@ -55,7 +55,12 @@ struct Node {
             actions: (catalogues + administration.prefix(1)).flatMap(\.names) + Upkeep.actions
                 + [KeyService.serviceKeyAction]
         )
-        let holding = KeyHolding(settings, root: root, logger: logger)
+        let holding = try KeyHolding(
+            settings,
+            backends: try await database.backends(),
+            root: root,
+            logger: logger
+        )
         let service = KeyService(
             store: store,
             vault: holding.vault,
@@ -126,7 +131,7 @@ struct Node {
         return audit
     }
 
-    private static func database(_ folder: String) async throws -> SQLiteStore {
+    static func database(_ folder: String) async throws -> SQLiteStore {
         do { return try await SQLiteStore.open(folder: folder) } catch .unavailable(let reason) {
             throw StartupError(reason)
         }
@@ -165,6 +170,10 @@ struct Node {
             ),
             upkeep(), administrationSocket(group),
         ]
+        if let token = holding.token {
+            services.insert(token.workers, at: 1)
+            services.append(BackgroundService { await token.awaitToken() })
+        }
         if let port = settings.operationsPort { services.append(operations(port, group)) }
         let serviceGroup = ServiceGroup(
             configuration: ServiceGroupConfiguration(

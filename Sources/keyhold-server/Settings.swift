@@ -55,6 +55,8 @@ struct Settings: Sendable {
     var upkeepInterval = 1
     /// Whether V1 requests must carry a SignatureNonce.
     var requiresNonce = false
+    /// The token that holds HSM keys.
+    var token = TokenSettings()
     /// The audit trail.
     var audit = AuditSettings()
     /// trace, debug, info, notice, warning, error or critical.
@@ -76,7 +78,7 @@ struct Settings: Sendable {
             "version.interval",
             "development.hsm.in.software", "worker.threads", "rsa.pairs.ready", "upkeep.interval", "nonce.required",
             "log.level", "event.loops",
-        ] + AuditSettings.names + QuotaSettings.names + RootSettings.names
+        ] + AuditSettings.names + QuotaSettings.names + RootSettings.names + TokenSettings.names
 
     init() {}
 
@@ -109,6 +111,7 @@ struct Settings: Sendable {
         readyKeyPairs = try reader.number("rsa.pairs.ready", in: 0...64) ?? readyKeyPairs
         upkeepInterval = try reader.number("upkeep.interval", in: 1...3_600) ?? upkeepInterval
         requiresNonce = try reader.flag("nonce.required")
+        token = try TokenSettings(reader)
         audit = try AuditSettings(reader)
         logLevel = reader.string(forKey: "log.level", default: logLevel)
         eventLoops = try reader.number("event.loops", in: 1...1_024)

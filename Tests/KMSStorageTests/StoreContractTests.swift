@@ -71,4 +71,16 @@ struct StoreContractTests {
         defer { withExtendedLifetime(folder) {} }
         try await clause.check(try await SQLiteStore.open(folder: folder.path))
     }
+
+    @Test("backends in memory", arguments: BackendStoreContract.clauses)
+    func backendsInMemory(_ clause: ContractClause<any BackendStore>) async throws {
+        try await clause.check(InMemoryBackends())
+    }
+
+    @Test("backends in SQLite", arguments: BackendStoreContract.clauses)
+    func backendsInSQLite(_ clause: ContractClause<any BackendStore>) async throws {
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        try await clause.check(try await SQLiteStore.open(folder: folder.path))
+    }
 }

@@ -110,6 +110,21 @@ int CCrypto_encrypt(CCryptoEncryption algorithm, CCryptoKey *key, const uint8_t 
 int CCrypto_decrypt(CCryptoEncryption algorithm, CCryptoKey *key, const uint8_t *ciphertext, size_t ciphertext_count,
                     uint8_t *plaintext, size_t *count);
 
+// TokenKeys.c
+/// Writes the DER of the object identifier by which PKCS #11 names a curve.
+int CCrypto_curve_parameters(CCryptoKeyType type, uint8_t *der, size_t *count);
+/// Writes the DER SubjectPublicKeyInfo of a point that a token gave, bare or as an OCTET STRING. Whether it lies on the
+/// curve is not asked.
+int CCrypto_point_key(CCryptoKeyType type, const uint8_t *bytes, size_t bytes_count, uint8_t *der, size_t *count);
+/// Writes the DER SubjectPublicKeyInfo of an RSA modulus and exponent, big-endian.
+int CCrypto_modulus_key(const uint8_t *modulus, size_t modulus_count, const uint8_t *exponent, size_t exponent_count,
+                        uint8_t *der, size_t *count);
+/// Writes the DER of a signature of two numbers, r and s, each 32 bytes; for secp256k1 with the lower s.
+int CCrypto_signature_of_numbers(CCryptoKeyType type, const uint8_t numbers[64], uint8_t *signature, size_t *count);
+/// Takes the OAEP padding (RFC 8017, 7.1.2, step 3) off a block, in constant time. Leading zeros may be missing.
+int CCrypto_oaep_unpad(CCryptoEncryption algorithm, const uint8_t *block, size_t block_count, size_t modulus_count,
+                       uint8_t *plaintext, size_t *count);
+
 // SM2.c
 /// e = SM3(Z || message) of GB/T 32918.2, 6.1, for the signer named 1234567812345678.
 int CCrypto_sm2_digest(const uint8_t point[65], const void *message, size_t count, uint8_t digest[32]);

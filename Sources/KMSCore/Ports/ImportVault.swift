@@ -1,5 +1,7 @@
 /// How the holder of key material takes material that was made elsewhere (manual 4.3).
 package protocol ImportVault: Sendable {
+    /// Whether the holder of that name unwraps material by `algorithm`.
+    func takes(_ algorithm: EncryptionAlgorithm, in backend: String) -> Bool
     /// Draws a pair for one import token. Its private half leaves the vault sealed, bound to `identity`.
     func makeImportPair(_ identity: ImportPairIdentity) async throws(VaultError) -> ImportPair
     /// Unwraps material and gives back `version` with it.
@@ -14,6 +16,10 @@ package protocol ImportVault: Sendable {
         under importPair: ImportPair,
         into version: KeyVersion
     ) async throws(VaultError) -> KeyVersion
+}
+
+extension ImportVault {
+    package func takes(_ algorithm: EncryptionAlgorithm, in backend: String) -> Bool { true }
 }
 
 /// Writes and reads the text of import tokens (`Documentation/ImportTokens.md`).

@@ -41,6 +41,11 @@ package struct GetParametersForImport: Operation {
         let key = try await service.key(self.key, for: Self.self, call)
         try key.demandExternal()
         if spec == .ecSM2 { try demandSM2(key, service.settings) }
+        guard service.vault.takes(algorithm, in: key.backend) else {
+            throw .unsupportedOperation(
+                "The HSM that holds this key does not unwrap material by \(algorithm.rawValue): use another WrappingAlgorithm."
+            )
+        }
         if call.isDryRun { throw .dryRun }
         let identity = ImportPairIdentity(
             id: ImportTokenID(service.ids.next()),
