@@ -30,6 +30,7 @@ conformance:
 	swift build --product keyhold-server
 	Conformance/setup.sh
 	python3 Conformance/run.py --server "$$(swift build --show-bin-path)/keyhold-server"
+	Conformance/.venvs/v1/bin/python -W ignore Conformance/hsm_token.py --server "$$(swift build --show-bin-path)/keyhold-server"
 	python3 Conformance/crash.py --server "$$(swift build --show-bin-path)/keyhold-server"
 
 # The C glue under AddressSanitizer, in a build folder of its own.

@@ -182,7 +182,8 @@ let package = Package(
         .testTarget(
             name: "KeyholdServerTests",
             dependencies: [
-                "keyhold-server", "KMSCore", .product(name: "Configuration", package: "swift-configuration"),
+                "keyhold-server", "KMSCore", "KMSProtection",
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: houseRules
@@ -195,7 +196,7 @@ if Context.environment["KEYHOLD_BENCHMARKS"] != nil {
     package.targets += [
         .executableTarget(
             name: "keyhold-crypto-benchmark",
-            dependencies: ["KMSCore", "KMSCrypto", "KMSProtection"],
+            dependencies: ["KMSCore", "KMSCrypto", "KMSProtection", "CPKCS11"],
             swiftSettings: houseRules
         ),
         .executableTarget(

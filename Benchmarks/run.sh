@@ -20,4 +20,14 @@ fi
 echo "== cryptography"
 export KEYHOLD_BENCHMARKS=1
 swift build -c release --product keyhold-crypto-benchmark
+# A token of this run's own, where SoftHSM2 is installed.
+module=/usr/lib/softhsm/libsofthsm2.so
+if [ -e "$module" ]; then
+  tokens=$(mktemp -d)
+  trap 'rm -rf "$tokens"' EXIT
+  echo "directories.tokendir = $tokens" > "$tokens/softhsm2.conf"
+  export SOFTHSM2_CONF=$tokens/softhsm2.conf
+  export KEYHOLD_BENCHMARK_MODULE=$module KEYHOLD_BENCHMARK_TOKEN=benchmark KEYHOLD_BENCHMARK_PIN=24681357
+  softhsm2-util --init-token --free --label benchmark --so-pin 13579 --pin "$KEYHOLD_BENCHMARK_PIN" > /dev/null
+fi
 "$(swift build -c release --show-bin-path)/keyhold-crypto-benchmark"

@@ -32,6 +32,9 @@ python3 Conformance/run.py --server "$binaries/keyhold-server"
 echo "== the manual's command lines"
 python3 Conformance/manual.py --server "$binaries/keyhold-server"
 
+echo "== a PKCS#11 token"
+Conformance/.venvs/v1/bin/python -W ignore Conformance/hsm_token.py --server "$binaries/keyhold-server"
+
 echo "== administration"
 python3 Conformance/administration.py --server "$binaries/keyhold-server"
 

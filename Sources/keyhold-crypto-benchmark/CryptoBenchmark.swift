@@ -33,6 +33,7 @@ enum CryptoBenchmark {
             )
         }
         try await AsymmetricBenchmark.run()
+        try await TokenBenchmark.run()
     }
 
     private static let rounds = 9

@@ -174,6 +174,18 @@ struct DocumentationTests {
         #expect(try page("root") == bytes)
     }
 
+    @Test("SealedRecords.md: a key as a token wrapped it")
+    func tokenBlob() throws {
+        let page = try WorkedExample(page: "SealedRecords.md")
+        let blob = TokenBlob(
+            generation: 1,
+            mechanism: UInt32(Mechanism.aesKeyWrapPad),
+            wrapped: try page("wrapped key")
+        )
+        #expect(try page("token blob") == blob.bytes)
+        #expect(try TokenBlob(parsing: page("token blob")) == blob)
+    }
+
     @Test("RootKeySlots.md: a passphrase")
     func passphraseSlot() async throws {
         let page = try WorkedExample(page: "RootKeySlots.md")

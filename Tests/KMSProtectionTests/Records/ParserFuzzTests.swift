@@ -33,6 +33,17 @@ struct ParserFuzzTests {
         check(seed: 1, originals) { SealedRecord(parsing: $0)?.bytes }
     }
 
+    @Test("keys as tokens wrap them")
+    func tokenBlobs() {
+        let blobs = [16, 40, 1_232].map { count in
+            TokenBlob(generation: 1, mechanism: 0x210A, wrapped: [UInt8](repeating: 3, count: count)).bytes
+        }
+        check(seed: 12, blobs) { TokenBlob(parsing: $0)?.bytes }
+        for wrong in [[], [1], [UInt8](repeating: 1, count: 24), [1] + [UInt8](repeating: 0, count: 40)] {
+            #expect(TokenBlob(parsing: wrong) == nil)
+        }
+    }
+
     @Test("slots")
     func slots() throws {
         let publicKey = try P256KeyAgreement.publicKey(of: P256KeyAgreement.makePrivateKey())

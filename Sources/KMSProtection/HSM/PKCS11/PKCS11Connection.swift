@@ -13,7 +13,8 @@ package final class PKCS11Connection: Sendable {
     private let keeper: PKCS11Session
     private let keeping = Mutex<Void>(())
     private let pool: Mutex<Pool>
-    private let permits: DispatchSemaphore
+    /// Begins at nothing and is given its permits, since Dispatch does not bear one that ends with less than it began.
+    private let permits = DispatchSemaphore(value: 0)
 
     private struct Pool {
         var idle: [UInt] = []
@@ -41,7 +42,7 @@ package final class PKCS11Connection: Sendable {
         self.slot = slot
         self.keeper = keeper
         pool = Mutex(Pool())
-        permits = DispatchSemaphore(value: max(sessions, 1))
+        for _ in 0..<max(sessions, 1) { permits.signal() }
     }
 
     deinit { close() }

@@ -158,7 +158,8 @@ struct PKCS11TokenTests {
     @Test("a session limit below what was wished for is kept to")
     func sessionLimit() async throws {
         let soft = try SoftHSM()
-        soft.set(.sessionLimit, 3)
+        // The one that keeps the keys, and one that works.
+        soft.set(.sessionLimit, 2)
         let token = soft.token(sessions: 16)
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
@@ -172,7 +173,7 @@ struct PKCS11TokenTests {
                 }
             }
         }
-        #expect(soft[.sessions] <= 3)
+        #expect(soft[.sessions] == 2)
         let narrow = try SoftHSM()
         narrow.set(.sessionLimit, 1)
         do {

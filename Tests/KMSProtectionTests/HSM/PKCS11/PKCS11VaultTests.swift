@@ -159,6 +159,36 @@ struct PKCS11VaultTests {
         try await contract.holds()
     }
 
+    @Test("padding is taken off a bare block with and without the zeros that modules may leave out")
+    func barePadding() async throws {
+        let token = try TokenVault(needsRSA: true)
+        let version = try await token.vault.makeVersion(TokenVault.identity(.rsa2048), at: Timestamp(seconds: 0))
+        let secret = [UInt8](1...40)
+        let publicKey = try PublicKey(.rsa2048, der: try #require(version.publicKey))
+        let ciphertext = try publicKey.encrypt(secret.span.bytes, with: .rsaesOAEPSHA256)
+        let known = try token.vault.knownKey(of: version)
+        let block = try token.vault.perform { (keys) throws(PKCS11Error) in
+            let key = try token.vault.key(known, of: version, keys)
+            return try keys.connection.withSession { (session) throws(PKCS11Error) in
+                try session.decrypt(ciphertext, Mechanism.rsaX509, under: key.handle).copied()
+            }
+        }
+        #expect(block.first == 0)
+        for given in [block, Array(block.drop { $0 == 0 })] {
+            let opened = try TokenNumbers.unpad(SecretBytes(copying: given), .rsaesOAEPSHA256, of: .rsa2048).copied()
+            #expect(opened == secret)
+        }
+    }
+
+    @Test("SM2 is not offered where its mechanisms are set but not there, and the operator is told")
+    func absentVendor() throws {
+        var vendor = VendorMechanisms()
+        vendor.sm2 = VendorMechanisms.SM2(keyType: 0x8000_0203, keyGenerator: 0x8000_0201, signer: 0x8000_0202)
+        let token = try TokenVault(vendor: vendor)
+        #expect(token.vault.holder(of: .ecSM2, level: .hsm) == nil)
+        #expect(token.remarks.contains { $0.contains("EC_SM2") && $0.contains("the mechanism set for SM2") })
+    }
+
     @Test("keys that are not used any more leave the token, and never while they are in use")
     func eviction() async throws {
         let token = try TokenVault(cacheLimit: 2)
