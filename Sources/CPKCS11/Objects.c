@@ -2,9 +2,6 @@
 
 #include <string.h>
 
-/// Of PKCS #11 2.40; the header has no name for it.
-static const CK_ATTRIBUTE_TYPE copyable = 0x171UL;
-
 /// A template under construction, with the values that its attributes point to.
 typedef struct {
   CK_ATTRIBUTE list[24];
@@ -51,12 +48,6 @@ static void describe(Attributes *attributes, CK_OBJECT_CLASS object_class, const
   if (wanted->label != NULL) add(attributes, CKA_LABEL, wanted->label, strlen(wanted->label));
 }
 
-/// Keeps a key of the token as it is: else whoever has the PIN gives it another use.
-static void fix(Attributes *attributes) {
-  add_flag(attributes, CKA_MODIFIABLE, 0);
-  add_flag(attributes, copyable, 0);
-}
-
 static void limit_unwrapping(Attributes *attributes) {
   CK_ATTRIBUTE sensitive = {CKA_SENSITIVE, &yes, sizeof yes}, extractable = {CKA_EXTRACTABLE, &no, sizeof no};
   attributes->inner[0] = sensitive;
@@ -73,7 +64,9 @@ CPKCS11Result CPKCS11_generate_key(CPKCS11Module *module, CPKCS11Number session,
   // A cipher with keys of one length takes no length.
   attributes.length = key_byte_count;
   if (key_byte_count > 0) add(&attributes, CKA_VALUE_LEN, &attributes.length, sizeof attributes.length);
-  if (wanted->is_token) fix(&attributes);
+  // Keeps a key of the token as it is: else whoever has the PIN gives it another use.
+  if (wanted->is_token) add_flag(&attributes, CKA_MODIFIABLE, 0);
+  if (wanted->forbids_copies) add_flag(&attributes, CKA_COPYABLE, 0);
   if (wanted->unwraps_unextractable) limit_unwrapping(&attributes);
   return CPKCS11_CALL(module, C_GenerateKey, session, &generator.mechanism, attributes.list, attributes.count, key);
 }

@@ -27,7 +27,7 @@ struct DirectModule {
     func makeKey() throws -> UInt {
         var template = CPKCS11Template()
         template.key_type = 0x1F
-        template.uses = UInt32(CPKCS11_ENCRYPT.rawValue)
+        template.uses = UInt32(CPKCS11_ENCRYPT)
         var key: UInt = 0
         try Self.check(CPKCS11_generate_key(module, session, 0x1080, &template, 32, &key))
         return key
@@ -58,7 +58,7 @@ struct DirectModule {
     func makePair(_ spec: KeySpec) throws -> UInt {
         var template = CPKCS11Template()
         template.key_type = spec == .rsa2048 ? 0 : 3
-        template.uses = UInt32(CPKCS11_SIGN.rawValue)
+        template.uses = UInt32(CPKCS11_SIGN)
         let curve = spec.curveParameters ?? []
         var (publicKey, privateKey): (UInt, UInt) = (0, 0)
         try curve.withUnsafeBufferPointer { curve in

@@ -164,7 +164,8 @@ static CK_RV generate_key(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK
                           CK_OBJECT_HANDLE *key) {
   if (is_hidden(mechanism->mechanism)) return CKR_MECHANISM_INVALID;
   for (CK_ULONG index = 0; index < count; index++) {
-    if (list[index].type == CKA_UNWRAP_TEMPLATE && atomic_load(&values[FAULTY_NO_UNWRAP_TEMPLATE])) {
+    if ((list[index].type == CKA_UNWRAP_TEMPLATE && atomic_load(&values[FAULTY_NO_UNWRAP_TEMPLATE])) ||
+        (list[index].type == CKA_COPYABLE && atomic_load(&values[FAULTY_NO_COPYABLE]))) {
       return CKR_ATTRIBUTE_TYPE_INVALID;
     }
   }
@@ -235,6 +236,7 @@ static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OB
 
 static CK_RV get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *list,
                                  CK_ULONG count) {
+  if (list[0].type == CKA_COPYABLE && atomic_load(&values[FAULTY_NO_COPYABLE])) return CKR_ATTRIBUTE_TYPE_INVALID;
   return PASS(C_GetAttributeValue, session, object, list, count);
 }
 

@@ -67,8 +67,10 @@ typedef struct {
   CPKCS11Number key_type;
   /// Any of the uses above; every other use is forbidden.
   unsigned uses;
-  /// Outlives its session, and may then be neither changed nor copied.
+  /// Outlives its session, and may then not be changed.
   int is_token;
+  /// May not be copied either: CKA_COPYABLE, which came with 2.40.
+  int forbids_copies;
   int is_extractable;
   /// What it unwraps becomes sensitive and not extractable, whatever the template of the unwrapping says.
   int unwraps_unextractable;

@@ -10,9 +10,10 @@ extension KeyService {
         guard level == .hsm else {
             throw .unsupportedOperation("This server holds no keys of spec \(spec.rawValue) in software.")
         }
+        let advice = spec.needsHSM ? "bring one" : "use the protection level SOFTWARE, or bring one"
         throw .unsupportedProtectionLevel(
-            "This server has no HSM: use the protection level SOFTWARE; to develop against HSM keys, start the server "
-                + "with the setting development.hsm.in.software (dev --hsm-in-software)."
+            "This server has no HSM for keys of spec \(spec.rawValue): \(advice) (hsm.pkcs11.module); to develop against HSM "
+                + "keys, start the server with the setting development.hsm.in.software (dev --hsm-in-software)."
         )
     }
 

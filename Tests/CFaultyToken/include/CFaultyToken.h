@@ -14,6 +14,8 @@ typedef enum {
   FAULTY_CANNOT_LOCK,
   /// C_GenerateKey does not know CKA_UNWRAP_TEMPLATE.
   FAULTY_NO_UNWRAP_TEMPLATE,
+  /// Nor CKA_COPYABLE, which C_GetAttributeValue does not know either.
+  FAULTY_NO_COPYABLE,
   /// What C_Encrypt, C_Decrypt, C_Sign and C_UnwrapKey answer, as often as the next says.
   FAULTY_ANSWER,
   FAULTY_ANSWER_COUNT,

@@ -16,7 +16,8 @@ final class SoftHSM: Sendable {
 
     /// As `FaultyTokenValue` of `CFaultyToken.h` numbers them.
     enum Value: UInt32 {
-        case isRemoved, tokenFlags, sessionLimit, cannotLock, hasNoUnwrapTemplate, answer, answerCount, hideMechanism
+        case isRemoved, tokenFlags, sessionLimit, cannotLock, hasNoUnwrapTemplate, hidesCopyable, answer, answerCount,
+            hideMechanism
         case endSessions, logins, sessions, objects, mostCalls
     }
 

@@ -40,5 +40,6 @@ enum Attribute {
     static let publicExponent: UInt = 0x122
     static let valueByteCount: UInt = 0x161
     static let extractable: UInt = 0x162
+    static let copyable: UInt = 0x171
     static let ecPoint: UInt = 0x181
 }

@@ -13,8 +13,10 @@ internal import KMSCore
     package struct Template: Sendable {
         package let keyType: UInt
         package let uses: Uses
-        /// Outlives the session, and may then be neither changed nor copied.
+        /// Outlives the session, and may then not be changed.
         package var isToken = false
+        /// May not be copied either.
+        package var forbidsCopies = false
         package var isExtractable = false
         /// What it unwraps is sensitive and not extractable, whoever unwraps it.
         package var unwrapsUnextractable = false
@@ -264,6 +266,7 @@ extension PKCS11Session {
                     key_type: template.keyType,
                     uses: template.uses.rawValue,
                     is_token: template.isToken ? 1 : 0,
+                    forbids_copies: template.forbidsCopies ? 1 : 0,
                     is_extractable: template.isExtractable ? 1 : 0,
                     unwraps_unextractable: template.unwrapsUnextractable ? 1 : 0,
                     id: id.baseAddress,

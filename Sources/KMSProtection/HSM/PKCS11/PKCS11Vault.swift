@@ -47,13 +47,7 @@ package final class PKCS11Vault: KeyVault {
     /// - Returns: what it cannot do, in sentences for the operator.
     package func examine() throws(PKCS11Error) -> [String] {
         let abilities = try perform { (keys) throws(PKCS11Error) in try TokenAbilities(of: keys) }
-        var remarks = abilities.remarks
-        if try wrappingKey.isExportable() {
-            remarks.append(
-                "The token does not know CKA_UNWRAP_TEMPLATE: every key of \(backend) is exportable by the PIN holder, "
-                    + "who has also the database and its root key."
-            )
-        }
+        let remarks = try abilities.remarks + wrappingKey.weaknesses()
         found.withLock { $0 = abilities }
         return remarks
     }

@@ -5,8 +5,8 @@ extension WrappingKey {
     /// Makes a wrapping key that stays in the token, and what it will be known by.
     ///
     /// It is an AES-256 key that wraps and unwraps and does nothing else, that can be neither changed, copied nor taken
-    /// out, and whose unwrapped keys cannot be taken out either. A token that does not know the last of these makes one
-    /// without it, which ``isExportable()`` then tells.
+    /// out, and whose unwrapped keys cannot be taken out either. A token that does not know the last of these, or
+    /// CKA_COPYABLE, makes one without it, which ``weaknesses()`` then tells.
     ///
     /// - Parameters:
     ///   - name: of the backend, one that ``KMSCore/Backend/isName(_:)`` allows.
@@ -60,14 +60,20 @@ extension WrappingKey {
     ) throws(PKCS11Error) -> UInt {
         var template = PKCS11Session.Template(KeyType.aes, [.wrap, .unwrap])
         template.isToken = true
-        template.unwrapsUnextractable = true
         template.id = id
         template.label = label
-        do throws(PKCS11Error) { return try session.generateKey(Mechanism.aesKey, template, byteCount: 32) } catch {
-            guard error.refusesTemplate else { throw error }
+        var refusal = PKCS11Error("The token makes no wrapping key.")
+        for (isLimited, forbidsCopies) in [(true, true), (true, false), (false, true), (false, false)] {
+            template.unwrapsUnextractable = isLimited
+            template.forbidsCopies = forbidsCopies
+            do throws(PKCS11Error) {
+                return try session.generateKey(Mechanism.aesKey, template, byteCount: 32)
+            } catch {
+                guard error.refusesTemplate else { throw error }
+                refusal = error
+            }
         }
-        template.unwrapsUnextractable = false
-        return try session.generateKey(Mechanism.aesKey, template, byteCount: 32)
+        throw refusal
     }
 
     private static func describe(

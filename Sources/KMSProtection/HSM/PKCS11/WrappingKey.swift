@@ -117,20 +117,45 @@ package final class WrappingKey: Sendable {
         return tag
     }
 
-    /// Whether somebody with the PIN can unwrap keys so that they can be read: the token does not hold the key to its
-    /// template.
-    func isExportable() throws(PKCS11Error) -> Bool {
+    /// What the token does not keep somebody with the PIN from, in sentences for the operator.
+    func weaknesses() throws(PKCS11Error) -> [String] {
         try perform { (connection, handle) throws(PKCS11Error) in
             try connection.withSession { (session) throws(PKCS11Error) in
-                do throws(PKCS11Error) {
-                    let sample = try Self.unwrapSample(self.backend, under: handle, session, isExtractable: true)
-                    defer { try? session.destroy(sample) }
-                    return try session.attribute(Attribute.extractable, of: sample) != [0]
-                } catch {
-                    guard !error.isLoss else { throw error }
-                    return false
+                var weaknesses: [String] = []
+                if try self.isExportable(handle, session) {
+                    weaknesses.append(
+                        "The token does not know CKA_UNWRAP_TEMPLATE: every key of \(self.backend.name) is exportable by the "
+                            + "PIN holder, who has also the database and its root key."
+                    )
                 }
+                if try !self.isFixed(handle, session) {
+                    weaknesses.append(
+                        "The token does not know CKA_COPYABLE: the PIN holder may make a copy of the wrapping key of "
+                            + "\(self.backend.name) that has other uses."
+                    )
+                }
+                return weaknesses
             }
+        }
+    }
+
+    /// Whether somebody with the PIN can unwrap keys so that they can be read: the token does not hold the key to its
+    /// template.
+    private func isExportable(_ handle: UInt, _ session: PKCS11Session) throws(PKCS11Error) -> Bool {
+        do throws(PKCS11Error) {
+            let sample = try Self.unwrapSample(backend, under: handle, session, isExtractable: true)
+            defer { try? session.destroy(sample) }
+            return try session.attribute(Attribute.extractable, of: sample) != [0]
+        } catch {
+            guard !error.isLoss else { throw error }
+            return false
+        }
+    }
+
+    private func isFixed(_ handle: UInt, _ session: PKCS11Session) throws(PKCS11Error) -> Bool {
+        do throws(PKCS11Error) { return try session.attribute(Attribute.copyable, of: handle) == [0] } catch {
+            guard !error.isLoss else { throw error }
+            return false
         }
     }
 }

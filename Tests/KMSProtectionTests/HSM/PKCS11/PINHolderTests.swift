@@ -81,7 +81,12 @@ struct PINHolderTests {
         soft.set(.hasNoUnwrapTemplate)
         let token = try TokenVault(soft)
         #expect(token.remarks.contains { $0.contains("exportable by the PIN holder") })
-        #expect(try token.vault.wrappingKey.isExportable())
-        #expect(try !TokenVault().vault.wrappingKey.isExportable())
+        #expect(try token.vault.wrappingKey.weaknesses().count == 1)
+        #expect(try TokenVault().vault.wrappingKey.weaknesses().isEmpty)
+        let old = try SoftHSM()
+        old.set(.hidesCopyable)
+        let copyable = try TokenVault(old)
+        #expect(copyable.remarks.contains { $0.contains("CKA_COPYABLE") })
+        #expect(try copyable.vault.wrappingKey.weaknesses().count == 1)
     }
 }
