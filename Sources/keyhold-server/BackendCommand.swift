@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import KMSCore
 internal import KMSProtection
 internal import KMSStorage
+internal import SystemPackage
 
 /// The holders of wrapped keys, and their wrapping keys.
 struct BackendCommand: AsyncParsableCommand {
@@ -33,6 +34,7 @@ struct BackendCommand: AsyncParsableCommand {
             guard let token = try settings.token.token() else {
                 throw StartupError("Set hsm.pkcs11.module and which token is meant, and where its PIN is.")
             }
+            try PrivateFile.makeFolder(FilePath(settings.dataDirectory))
             let store = try await Node.database(settings.dataDirectory)
             guard try await !store.backends().contains(where: { $0.name == name }) else { throw Self.known(name) }
             let backend: Backend

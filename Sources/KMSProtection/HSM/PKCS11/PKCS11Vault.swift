@@ -74,6 +74,10 @@ package final class PKCS11Vault: KeyVault {
         guard holder(of: identity.spec, level: identity.level) != nil else {
             throw .unavailable("\(backend) holds no keys of spec \(identity.spec.rawValue).")
         }
+        // Whatever were encrypted to it would never open.
+        guard identity.spec != .ecSM2 || identity.usage == .signVerify else {
+            throw .unavailable("\(backend) does not decrypt with keys of spec EC_SM2.")
+        }
         let made = try await work { (keys) throws(PKCS11Error) in try keys.make(identity.spec) }
         return KeyVersion(
             identity: identity,
