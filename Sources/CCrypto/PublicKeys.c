@@ -59,6 +59,11 @@ int CCrypto_write_point(const CCryptoCurve *curve, const uint8_t point[65], uint
                                     CCrypto_point_count, der, count);
 }
 
+int CCrypto_point_der(CCryptoKeyType type, const uint8_t point[65], uint8_t *der, size_t *count) {
+  const CCryptoCurve *curve = CCrypto_curve(type);
+  return curve != NULL && CCrypto_write_point(curve, point, der, count);
+}
+
 int CCrypto_write_rsa(const EVP_PKEY *key, uint8_t *der, size_t *count) {
   RSANumbers numbers = {NULL, NULL};
   uint8_t *bits = NULL;

@@ -4,7 +4,7 @@ internal import CCrypto
 package struct CryptoError: Error, Sendable, CustomStringConvertible {
     package let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
 
 /// The library under all algorithms of this target.

@@ -40,11 +40,16 @@ struct AuditCommand: AsyncParsableCommand {
         func run() async throws {
             let store = try await folder.store()
             let guards = try await AdministrationOptions.settings(data: folder.data, config: config).root.guards()
-            let root = try await RootKeyLoader(store: store, folder: folder.data, guards: guards).open()
+            let root = try await RootKeyLoader(
+                store: store,
+                rotations: store,
+                folder: folder.data,
+                guards: guards
+            ).open()
             // Before the files: lines that are written meanwhile are no matter.
             let heads = try await store.auditHeads()
             let publicKey = try await store.auditKey().flatMap { AuditPublicKey($0.publicKey) }
-            let keys = try AuditLaneKeys(root: root.current)
+            let keys = try await LastingKeys.open(root, keptIn: store).auditLanes
             var verifier = AuditVerifier(publicKey: publicKey, heads: heads, isPartial: partial) { place, generation in
                 try? keys.first(place, generation: generation)
             }

@@ -21,6 +21,7 @@ struct Node {
     let accounts: AccountAdministration
     private let service: KeyService
     private let holding: KeyHolding
+    private let rotation: RootRotation
     private let audit: FileAuditLog
     private let counters: RequestCounters
     private let authenticator: RequestAuthenticator
@@ -42,15 +43,23 @@ struct Node {
         let served = try ServedRegions(settings)
         let database = try await Self.database(settings.dataDirectory)
         let guards = try settings.root.guards()
-        let root = try await RootKeyLoader(store: database, folder: settings.dataDirectory, guards: guards).open()
+        let loader = RootKeyLoader(
+            store: database,
+            rotations: database,
+            folder: settings.dataDirectory,
+            guards: guards
+        )
+        let root = try await loader.open()
+        let lastingKeys = try await LastingKeys.open(root, keptIn: database)
         let store = CachedStore(database)
         let sealer = RootSealer(root: root)
         let audit = try await Self.audit(settings, folder, root, database, logger)
         let clock = SystemClock()
+        let rotation = RootRotation(ring: root, store: store, loader: loader, time: clock, uptime: clock.uptime)
         let access = AccessService(store: store, sealer: sealer, time: clock, ids: RandomIDs())
         let catalogues = [Catalogue.kms(), .ram(access), .sts(access)]
-        let rootKey = RootKeySlots(store: database, ring: root)
-        let administration = [Catalogue.administration(access, rootKey.operations), .ram(access)]
+        let slots = RootKeySlots(store: database, ring: root)
+        let administration = [Catalogue.administration(access, rootKey: rotation, slots.operations), .ram(access)]
         let counters = RequestCounters(
             actions: (catalogues + administration.prefix(1)).flatMap(\.names) + Upkeep.actions
                 + [KeyService.serviceKeyAction]
@@ -85,7 +94,7 @@ struct Node {
             store: store,
             sealer: sealer,
             policies: PolicyCache(),
-            markKey: try root.current.replayMarkKey(),
+            markKey: lastingKeys.replayMarkKey,
             requiresNonce: settings.requiresNonce
         )
         return Node(
@@ -96,6 +105,7 @@ struct Node {
             accounts: AccountAdministration(store: store, sealer: sealer, time: clock),
             service: service,
             holding: holding,
+            rotation: rotation,
             audit: audit,
             counters: counters,
             authenticator: authenticator,
@@ -168,7 +178,7 @@ struct Node {
                 logger: logger,
                 whenBound: { bound in try await whenReady(BoundAddresses(bound)) }
             ),
-            upkeep(), administrationSocket(group),
+            upkeep(), resealing(), administrationSocket(group),
         ]
         if let token = holding.token {
             services.insert(token.workers, at: 1)
@@ -259,6 +269,19 @@ struct Node {
 
     /// The authority that issues this server's certificate where none is given.
     var localTLS: LocalTLS { LocalTLS(folder: folder.appending("tls")) }
+
+    /// Goes on with a rotation of the root key, whenever it was begun.
+    private func resealing() -> UpkeepService {
+        let known = Mutex<[String]>([])
+        return UpkeepService(every: .seconds(settings.upkeepInterval)) { [logger, rotation] in
+            let troubles = await rotation.proceed()
+            let news = known.withLock { known in
+                defer { known = troubles }
+                return known == troubles ? [] : troubles
+            }
+            for trouble in news.prefix(10) { logger.error("rotation", metadata: ["trouble": "\(trouble)"]) }
+        }
+    }
 
     private func upkeep() -> UpkeepService {
         let upkeep = Upkeep(service)

@@ -152,12 +152,13 @@ struct AdministrationTests {
     func separation() async throws {
         let bench = try await RAMBench()
         let reached = Catalogue.kms().names + Catalogue.ram(bench.access).names + Catalogue.sts(bench.access).names
-        let names = Catalogue.administration(bench.access).names
+        let names = Catalogue.administration(bench.access, rootKey: FixedRootKey()).names
         #expect(Set(names).isDisjoint(with: reached))
         #expect(
             names == [
-                "CreateAccount", "CreateServiceAccessKey", "DeleteServiceAccessKey", "Explain", "ListAccounts",
-                "ListServices", "RegisterService", "RemoveService", "SetPasswordHash",
+                "CreateAccount", "CreateServiceAccessKey", "DeleteServiceAccessKey", "DescribeRootKey", "Explain",
+                "ListAccounts", "ListServices", "RegisterService", "RemoveService", "RotateRootKey",
+                "SetPasswordHash",
             ]
         )
     }

@@ -130,6 +130,32 @@ struct DocumentationTests {
         #expect(try page("content") == opened)
     }
 
+    @Test("RootRotation.md")
+    func rotation() throws {
+        let page = try WorkedExample(page: "RootRotation.md")
+        let databaseID = try #require(UUIDBytes(bytes: try page("database id")[...]))
+        let root = RootKey(generation: 1, secret: try page.secret("root"))
+        let next = RootKey(generation: 2, secret: try page.secret("next root"))
+        #expect(try page("next public key") == next.signingKey().publicKey.point)
+        #expect(try page("next fingerprint") == next.fingerprint())
+        let succession = try #require(RootSuccession(parsing: try page("succession")))
+        #expect(try page("succession") == succession.bytes)
+        let (pin, nextPin) = (
+            RootKeyPin(databaseID: databaseID, generation: 1, fingerprint: try root.fingerprint()),
+            RootKeyPin(databaseID: databaseID, generation: 2, fingerprint: try next.fingerprint())
+        )
+        #expect(RootSuccession.lead(from: pin, to: nextPin, [succession.bytes]))
+
+        let ring = try RootKeyRing(next)
+        let key = try next.recordKey(for: .previousRoot).copied()
+        #expect(try page("record key") == key)
+        let fields = RecordFields.previousRoot(databaseID: databaseID, generation: 1)
+        #expect(try page("associated data") == SealedRecord.associatedData(.previousRoot, 2, fields))
+        let record = try RecordSealer(.previousRoot, under: ring)
+            .seal(try page.secret("root"), binding: fields, nonce: page("nonce"))
+        #expect(try page("previous root record") == record)
+    }
+
     @Test("RootKeySlots.md")
     func rootKeySlot() async throws {
         let page = try WorkedExample(page: "RootKeySlots.md")
@@ -155,6 +181,7 @@ struct DocumentationTests {
         #expect(try page("table key") == tableKey)
         let code = try root.authenticationCode(databaseID: databaseID, slots: [slot.bytes])
         #expect(try page("authentication code") == code)
+        #expect(try page("signing public key") == root.signingKey().publicKey.point)
         let pin = RootKeyPin(databaseID: databaseID, generation: 1, fingerprint: try root.fingerprint())
         #expect(try page("pin") == pin.bytes)
 

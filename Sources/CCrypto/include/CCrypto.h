@@ -89,6 +89,9 @@ int CCrypto_private_numbers(CCryptoKeyType type, const CCryptoKey *key, uint8_t 
 /// Reads a DER SubjectPublicKeyInfo of this type, written in the one way in which it is written here. For a curve,
 /// writes the point; for secp256k1 there is no key beside it, and `*key` becomes NULL.
 int CCrypto_public_key(CCryptoKeyType type, const uint8_t *der, size_t count, CCryptoKey **key, uint8_t point[65]);
+/// Writes the DER SubjectPublicKeyInfo of a point, which is not looked at; the count says how much `der` holds and then
+/// how much was written.
+int CCrypto_point_der(CCryptoKeyType type, const uint8_t point[65], uint8_t *der, size_t *count);
 /// Writes the PEM text of DER; the count says how much `pem` holds and then how much was written.
 int CCrypto_public_key_pem(const uint8_t *der, size_t der_count, uint8_t *pem, size_t *count);
 

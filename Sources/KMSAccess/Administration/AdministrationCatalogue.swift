@@ -4,7 +4,11 @@ extension Catalogue {
     /// What only the operator of the server may do, through its socket: nothing of it is reachable by network.
     ///
     /// - Parameter others: operations of other services that the operator may ask for.
-    package static func administration(_ service: AccessService, _ others: [Entry] = []) -> Catalogue {
+    package static func administration(
+        _ service: AccessService,
+        rootKey: any RootKeyAdministration,
+        _ others: [Entry] = []
+    ) -> Catalogue {
         Catalogue(
             version: administrationVersion,
             [
@@ -12,7 +16,8 @@ extension Catalogue {
                 Entry(RegisterService.self, in: service), Entry(ListServices.self, in: service),
                 Entry(RemoveService.self, in: service), Entry(CreateServiceAccessKey.self, in: service),
                 Entry(DeleteServiceAccessKey.self, in: service), Entry(SetPasswordHash.self, in: service),
-                Entry(Explain.self, in: service),
+                Entry(Explain.self, in: service), Entry(RotateRootKey.self, on: rootKey),
+                Entry(DescribeRootKey.self, on: rootKey),
             ] + others
         )
     }

@@ -190,6 +190,7 @@ package struct AuditVerifier {
         )
         var start = Start(number: number, publicKey: trustedKey)
         start.laneCount = members["lanes"]?.integer.map { Int($0) }
+        start.generation = members["root"]?.integer.flatMap { UInt32(exactly: $0) }
         starts[node] = start
     }
 

@@ -14,12 +14,18 @@ final class SecurityTokens: Sendable {
     static let limit = 16_384
 
     private let sealer: any Sealer
-    private let opened: Mutex<RecentlyUsed<[UInt8], OpenedSession>>
+    private struct Opened {
+        let session: OpenedSession
+        /// Of the sealer, from before the session was opened.
+        let revocations: UInt64
+    }
+
+    private let opened: Mutex<RecentlyUsed<[UInt8], Opened>>
 
     /// - Parameter capacity: the most sessions held open at once; one with a long policy counts for several.
     init(sealer: any Sealer, capacity: Int) {
         self.sealer = sealer
-        opened = Mutex(RecentlyUsed(capacity: capacity) { $0.weight })
+        opened = Mutex(RecentlyUsed(capacity: capacity) { $0.session.weight })
     }
 
     /// The text of a token for `record`.
@@ -39,7 +45,11 @@ final class SecurityTokens: Sendable {
     ) throws(KMSError) -> OpenedSession {
         guard token.count <= Self.limit else { throw .securityTokenMalformed }
         let name = SHA256.digest(token.span.bytes)
-        let session = if let known = opened.withLock({ $0.value(of: name) }) { known } else { try open(token, name) }
+        let known = opened.withLock { $0.value(of: name) }
+        let session =
+            if let known, known.revocations == sealer.sessionRevocations { known.session } else {
+                try open(token, name)
+            }
         let (digest, claimed) = (SHA256.digest(accessKeyID.span.bytes), session.claims.accessKeyDigest)
         guard constantTimeEquals(digest.span.bytes, claimed.span.bytes) else {
             throw .securityTokenMismatch
@@ -53,19 +63,21 @@ final class SecurityTokens: Sendable {
 
     private func open(_ token: ArraySlice<UInt8>, _ name: [UInt8]) throws(KMSError) -> OpenedSession {
         guard let sealed = Base64.decode(token) else { throw .securityTokenMalformed }
+        let revocations = sealer.sessionRevocations
         let session: OpenedSession
         do throws(VaultError) {
             let bytes = try sealer.open(sealed, as: .securityToken)
             guard let read = bytes.withBytes({ Self.session(in: $0) }) else { throw .refused }
             session = read
         } catch {
+            opened.withLock { $0.remove(name) }
             throw switch error {
             case .refused: .securityTokenMalformed
             case .busy: .busy
             case .unavailable(let reason): .unavailable(reason)
             }
         }
-        opened.withLock { $0.insert(session, for: name) }
+        opened.withLock { $0.insert(Opened(session: session, revocations: revocations), for: name) }
         return session
     }
 

@@ -3,6 +3,9 @@ package protocol Sealer: Sendable {
     func seal(_ secret: borrowing SecretBytes, as subject: SealedSubject) throws(VaultError) -> [UInt8]
     /// The secret in `record`; ``VaultError/refused`` if it was sealed for another subject or changed.
     func open(_ record: [UInt8], as subject: SealedSubject) throws(VaultError) -> SecretBytes
+    /// Counts how often sessions that opened before have ceased to: whoever keeps them open asks anew when it has
+    /// changed. Costs next to nothing.
+    var sessionRevocations: UInt64 { get }
 }
 
 /// What a sealed secret is for; part of what its record authenticates.

@@ -11,8 +11,8 @@ package final class PublicKey: Sendable {
     package let spec: KeySpec
     /// DER SubjectPublicKeyInfo (RFC 5280, 4.1.2.7), the one way in which this key is written.
     package let der: [UInt8]
-    /// For a curve, 0x04, x, y; empty for RSA.
-    let point: [UInt8]
+    /// For a curve, 0x04, x, y, 65 bytes; empty for RSA.
+    package let point: [UInt8]
     /// Nil for secp256k1, whose library takes the point.
     let handle: LibraryKey?
 
@@ -36,6 +36,21 @@ package final class PublicKey: Sendable {
         self.der = der
         self.point = spec.isOnCurve ? point : []
         handle = unsafe LibraryKey(taking: pointer)
+    }
+
+    /// The key of a point on a curve: 0x04, x, y, 65 bytes.
+    package convenience init(_ spec: KeySpec, point: [UInt8]) throws(InvalidPublicKey) {
+        guard let type = spec.keyType, point.count == 65 else { throw InvalidPublicKey() }
+        var der = [UInt8](repeating: 0, count: 512)
+        var count = der.count
+        let isWritten = unsafe point.withUnsafeBufferPointer { point in
+            unsafe der.withUnsafeMutableBufferPointer { der in
+                unsafe CCrypto_point_der(type, point.baseAddress, der.baseAddress, &count)
+            }
+        }
+        guard isWritten == 1 else { throw InvalidPublicKey() }
+        // Reading it tells whether the point is one of the curve's.
+        try self.init(spec, der: Array(der[..<count]))
     }
 
     /// The key as PEM text (RFC 7468, 13): lines of 64 columns, a newline at the end.

@@ -61,18 +61,21 @@ package struct RootAuditSeal: AuditSeal {
 
 /// The first keys of lanes, from the root key.
 package struct AuditLaneKeys: Sendable {
-    private let secret: SecretBox
+    private let secrets: [UInt32: SecretBox]
     private let generation: UInt32
 
-    package init(root: RootKey) throws(CryptoError) {
-        secret = try root.auditKey()
+    /// - Parameter earlier: what was derived from earlier generations of the root, by their numbers.
+    package init(root: RootKey, earlier: [UInt32: SecretBox] = [:]) throws(CryptoError) {
+        var secrets = earlier
+        secrets[root.generation] = try root.auditKey()
+        self.secrets = secrets
         generation = root.generation
     }
 
-    /// - Parameter generation: of the root key that the lane began under, if that is known to be another.
+    /// - Parameter generation: of the root key that the lane began under; the current one without it.
     package func first(_ place: AuditPlace, generation: UInt32? = nil) throws(AuditError) -> any AuditLaneKey {
-        guard generation ?? self.generation == self.generation else {
-            throw AuditError("The lane began under generation \(generation ?? 0) of the root key.")
+        guard let secret = secrets[generation ?? self.generation] else {
+            throw AuditError("The lane began under generation \(generation ?? 0) of the root key, which is not here.")
         }
         do {
             let key = try secret.withBytes { secret throws(CryptoError) in

@@ -12,6 +12,10 @@ enum RecordPurpose: UInt8, Sendable, CaseIterable {
     case securityToken = 6
     /// The private half of the pair that signs the audit trail's checkpoints.
     case auditKey = 7
+    /// The root key of the generation before, while a rotation is under way.
+    case previousRoot = 8
+    /// A key derived from an earlier generation of the root that is needed for longer.
+    case lastingKey = 9
 }
 
 /// A sealed record, format version 1 (`Documentation/SealedRecords.md`):
@@ -26,7 +30,7 @@ struct SealedRecord: Equatable {
     /// Ciphertext and tag.
     let sealed: [UInt8]
 
-    static let formatVersion: UInt8 = 1
+    static let formatVersion = SealedRecordHeader.formatVersion
     static let headerByteCount = 6
     static let nonceByteCount = 24
     static let tagByteCount = 16
@@ -120,6 +124,22 @@ enum RecordFields {
 
     /// - Parameter publicKeyDigest: SHA-256 of the public key.
     static func auditKey(publicKeyDigest: [UInt8]) -> [[UInt8]] { [publicKeyDigest] }
+
+    /// - Parameter generation: of the root that is sealed.
+    static func previousRoot(databaseID: UUIDBytes, generation: UInt32) -> [[UInt8]] {
+        [databaseID.bytes, bytes(of: generation)]
+    }
+
+    /// - Parameter generation: that the key was derived from.
+    static func lastingKey(_ use: LastingKey.Use, generation: UInt32) -> [[UInt8]] {
+        [Array(use.rawValue.utf8), bytes(of: generation)]
+    }
+
+    private static func bytes(of generation: UInt32) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.appendBigEndian(generation)
+        return bytes
+    }
 
     static func accessKeySecret(account: AccountID, principal: String, accessKeyID: String) -> [[UInt8]] {
         [Array(account.description.utf8), Array(principal.utf8), Array(accessKeyID.utf8)]

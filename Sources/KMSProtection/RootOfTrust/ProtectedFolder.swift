@@ -73,6 +73,18 @@ struct ProtectedFolder: Sendable {
         return true
     }
 
+    /// Writes a file in the place of the one that is there: the name leads to the one or to the other, each whole.
+    func replace(_ name: String, _ content: borrowing SecretBytes, temporaryName: String) throws(Failure) {
+        let temporary = path(of: temporaryName)
+        try write(temporary, content)
+        guard unsafe rename(temporary, path(of: name)) == 0 else {
+            let failure = Failure.system("replaced", path(of: name))
+            unsafe unlink(temporary)
+            throw failure
+        }
+        try syncFolder()
+    }
+
     private func write(_ path: String, _ content: borrowing SecretBytes) throws(Failure) {
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .system("created", path) }

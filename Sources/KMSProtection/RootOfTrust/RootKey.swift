@@ -36,11 +36,22 @@ package struct RootKey: Sendable {
         SecretBox(try derive("keyhold import token v1"))
     }
 
-    /// Tells this root from every other and tells nothing of it; 32 bytes.
-    func fingerprint() throws(CryptoError) -> [UInt8] {
-        let derived = try derive("keyhold root fingerprint v1")
-        return derived.withBytes { SHA256.digest($0) }
+    /// The pair with which this root names its successor.
+    func signingKey() throws(CryptoError) -> PrivateKey {
+        // One in 2^32 numbers is no private key of the curve.
+        for attempt in UInt8.min...UInt8.max {
+            let number = try derive("keyhold root signature v1", [attempt])
+            guard let point = try? P256KeyAgreement.publicKey(of: number),
+                let publicKey = try? PublicKey(.ecP256, point: point)
+            else { continue }
+            return try PrivateKey(.ecP256, numbers: number, publicKey: publicKey)
+        }
+        throw CryptoError("No signing pair follows from the root key.")
     }
+
+    /// Tells this root from every other and tells nothing of it: SHA-256 of the point that verifies what it signs; 32
+    /// bytes.
+    func fingerprint() throws(CryptoError) -> [UInt8] { SHA256.digest(try signingKey().publicKey.point) }
 
     /// HMAC-SHA-256 of a slot table under a key of its own; 32 bytes.
     func authenticationCode(databaseID: UUIDBytes, slots: [[UInt8]]) throws(CryptoError) -> [UInt8] {

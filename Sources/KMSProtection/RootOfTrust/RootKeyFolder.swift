@@ -57,4 +57,12 @@ struct RootKeyFolder: Sendable {
             throw RootKeyError("\(pinPath) remembers another root key than this database's.")
         }
     }
+
+    /// Remembers another root than before. Two that do so at once remember the same.
+    func replacePin(by pin: RootKeyPin) throws(RootKeyError) {
+        let content = SecretBytes(copying: pin.bytes)
+        do { try folder.replace(Self.pinFile, content, temporaryName: ".\(Self.pinFile).\(ids.next())") } catch {
+            throw RootKeyError(error.description)
+        }
+    }
 }

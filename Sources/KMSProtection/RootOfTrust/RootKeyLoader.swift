@@ -6,34 +6,35 @@ internal import KMSCrypto
 /// A root key is created only in a database that holds no row which another root could have sealed. Everything else
 /// that does not open is refused: a new root would never open what the old one sealed.
 package struct RootKeyLoader: Sendable {
-    private let store: any SlotStore
-    private let folder: RootKeyFolder
+    let store: any SlotStore
+    let rotations: (any RootRotationStore)?
+    let folder: RootKeyFolder
     private let guards: [any RootKeyGuard]
     private let ids: any IDSource
 
     /// - Parameters:
+    ///   - rotations: where rotations of this root are remembered; without it the root is one that does not rotate.
     ///   - folder: an existing folder of the server's own, for `root.key` and `root.pin`.
     ///   - guards: what opens slots besides the folder's key file.
     package init(
         store: any SlotStore,
+        rotations: (any RootRotationStore)? = nil,
         folder: String,
         guards: [any RootKeyGuard] = [],
         ids: any IDSource = RandomIDs()
     ) {
         self.store = store
+        self.rotations = rotations
         self.folder = RootKeyFolder(ProtectedFolder(path: folder), ids: ids)
         self.guards = [self.folder.fileGuard] + guards
         self.ids = ids
     }
 
     package func open() async throws(RootKeyError) -> RootKeyRing {
-        let root = try await root()
-        do { return try RootKeyRing(root) } catch {
-            throw RootKeyError("The keys below the root could not be derived: \(error.description)")
-        }
+        try await withRotation(try await root())
     }
 
-    private func root() async throws(RootKeyError) -> RootKey {
+    func root() async throws(RootKeyError) -> RootKey {
         let pin = try folder.readPin()
         if let table = try await reading({ () async throws(StoreError) in try await store.slotTable(.server) }) {
             return try await open(table, pinned: pin)
@@ -89,13 +90,15 @@ package struct RootKeyLoader: Sendable {
             try folder.write(found)
             return root
         }
-        guard pin == found else {
+        if pin == found { return root }
+        guard try await isSucceeded(pin, by: found) else {
             throw RootKeyError(
                 "The database offers another root key than the one that this server used before "
                     + "(\(folder.pinPath)). Somebody may have replaced it. If the database was "
                     + "replaced on purpose, remove that file and start again."
             )
         }
+        try folder.replacePin(by: found)
         return root
     }
 
@@ -103,7 +106,7 @@ package struct RootKeyLoader: Sendable {
         try folder.write(Self.pin(of: root, databaseID: databaseID))
     }
 
-    private static func pin(of root: RootKey, databaseID: UUIDBytes) throws(RootKeyError) -> RootKeyPin {
+    static func pin(of root: RootKey, databaseID: UUIDBytes) throws(RootKeyError) -> RootKeyPin {
         do {
             return RootKeyPin(
                 databaseID: databaseID,
@@ -113,13 +116,13 @@ package struct RootKeyLoader: Sendable {
         } catch { throw RootKeyError("The root key's fingerprint could not be made: \(error.description)") }
     }
 
-    private func reading<Value>(
+    func reading<Value>(
         _ read: () async throws(StoreError) -> Value
     ) async throws(RootKeyError) -> Value {
         do { return try await read() } catch { throw Self.failure(error) }
     }
 
-    private static func failure(_ error: StoreError) -> RootKeyError {
+    static func failure(_ error: StoreError) -> RootKeyError {
         switch error {
         case .unavailable(let reason): RootKeyError("The database does not answer: \(reason)")
         default: RootKeyError("The database refused the root key's slot table: \(error).")

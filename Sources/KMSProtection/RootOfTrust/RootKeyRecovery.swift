@@ -4,12 +4,21 @@ internal import KMSCrypto
 /// Makes a server out of a folder that has a restored database, and whatever opens one of its slots.
 package struct RootKeyRecovery: Sendable {
     private let store: any SlotStore
+    private let rotations: (any RootRotationStore)?
     private let folder: String
     private let ids: any IDSource
 
-    /// - Parameter folder: where `root.key` and `root.pin` come to lie.
-    package init(store: any SlotStore, folder: String, ids: any IDSource = RandomIDs()) {
+    /// - Parameters:
+    ///   - rotations: as the loader has it.
+    ///   - folder: where `root.key` and `root.pin` come to lie.
+    package init(
+        store: any SlotStore,
+        rotations: (any RootRotationStore)? = nil,
+        folder: String,
+        ids: any IDSource = RandomIDs()
+    ) {
         self.store = store
+        self.rotations = rotations
         self.folder = folder
         self.ids = ids
     }
@@ -28,7 +37,13 @@ package struct RootKeyRecovery: Sendable {
         guard table != nil else {
             throw RootKeyError("The database holds no root-key slot: put the backup into the data folder first.")
         }
-        let ring = try await RootKeyLoader(store: store, folder: folder, guards: guards, ids: ids).open()
+        let ring = try await RootKeyLoader(
+            store: store,
+            rotations: rotations,
+            folder: folder,
+            guards: guards,
+            ids: ids
+        ).open()
         let files = RootKeyFolder(ProtectedFolder(path: folder), ids: ids)
         let key = try files.readOrMakeFileSlot()
         do throws(RootKeySlots.Failure) { try await RootKeySlots(store: store, ring: ring).add(key) } catch .exists {

@@ -11,6 +11,7 @@ package final class RootKeyRing: Sendable {
         var current: RootGeneration
         var previous: RootGeneration?
         var acceptsPreviousTokens: Bool
+        var revocations: UInt64 = 0
     }
 
     private let state: Mutex<State>
@@ -39,6 +40,51 @@ package final class RootKeyRing: Sendable {
 
     /// What is not sealed anew yet may still be sealed under this one; nil where no rotation is under way.
     package var previous: RootKey? { state.withLock { $0.previous?.root } }
+
+    /// Counts how often tokens of an earlier generation have ceased to be good: whoever remembers opened ones looks
+    /// at them anew.
+    package var tokenRevocations: UInt64 { state.withLock { $0.revocations } }
+
+    /// Makes `next` the current generation, and what was current the one before it.
+    func succeed(by next: RootKey, acceptsPreviousTokens: Bool) throws(CryptoError) {
+        let generation = try RootGeneration(next)
+        state.withLock { state in
+            guard next.generation > state.current.root.generation else { return }
+            state.previous = state.current
+            state.current = generation
+            state.acceptsPreviousTokens = acceptsPreviousTokens
+            if !acceptsPreviousTokens { state.revocations += 1 }
+        }
+    }
+
+    /// Takes over what another ring has, if that is newer.
+    func adopt(_ other: RootKeyRing) {
+        let theirs = other.state.withLock { $0 }
+        state.withLock { state in
+            guard theirs.current.root.generation > state.current.root.generation else { return }
+            let revocations = state.revocations + 1
+            state = theirs
+            state.revocations = revocations
+        }
+    }
+
+    /// From now on only tokens of the current generation are good.
+    func refusePreviousTokens() {
+        state.withLock { state in
+            guard state.acceptsPreviousTokens, state.previous != nil else { return }
+            state.acceptsPreviousTokens = false
+            state.revocations += 1
+        }
+    }
+
+    /// Lets go of the generation before, if it is that one.
+    func dropPrevious(_ generation: UInt32) {
+        state.withLock { state in
+            guard state.previous?.root.generation == generation else { return }
+            state.previous = nil
+            state.revocations += 1
+        }
+    }
 
     /// The current generation with what is derived from it.
     var generation: RootGeneration { state.withLock { $0.current } }

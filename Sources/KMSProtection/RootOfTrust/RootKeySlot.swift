@@ -98,6 +98,11 @@ package struct RootKeySlot: Sendable, Equatable {
     /// What the root is wrapped to.
     package var key: RootSlotKey { RootSlotKey(kind, id, publicKey: publicKey, parameters: parameters) }
 
+    /// The same slot with another root in it.
+    func wrapping(_ root: RootKey, of databaseID: UUIDBytes) throws(CryptoError) -> RootKeySlot {
+        try Self.wrapping(root, of: databaseID, to: key)
+    }
+
     /// Wraps `root` to `key`, which needs nothing of what guards the slot.
     static func wrapping(
         _ root: RootKey,

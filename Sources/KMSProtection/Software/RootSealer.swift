@@ -2,13 +2,17 @@ package import KMSCore
 
 /// Seals secrets that are no key material under the root key (`Documentation/SealedRecords.md`).
 package struct RootSealer: Sealer {
+    private let ring: RootKeyRing
     private let accessKeySecrets: RecordSealer
     private let securityTokens: RecordSealer
 
     package init(root: RootKeyRing) {
+        ring = root
         accessKeySecrets = RecordSealer(.accessKeySecret, under: root)
         securityTokens = RecordSealer(.securityToken, under: root)
     }
+
+    package var sessionRevocations: UInt64 { ring.tokenRevocations }
 
     package func seal(_ secret: borrowing SecretBytes, as subject: SealedSubject) throws(VaultError) -> [UInt8] {
         switch subject {

@@ -125,12 +125,14 @@ struct AuditLane {
     mutating func move(to other: AuditFile, number: Int, of laneCount: Int, at time: Timestamp) throws(AuditError) {
         guard file != nil else { return }
         file = other
-        let checkpoints = checkpoints
+        let (checkpoints, generation) = (checkpoints, seal.generation)
         try append(.file, at: time) { line in
             line.append(literal: #","number":"#)
             line.appendDecimal(Int64(number))
             line.append(literal: #","lanes":"#)
             line.appendDecimal(Int64(laneCount))
+            line.append(literal: #","root":"#)
+            line.appendDecimal(Int64(generation))
             line.append(literal: #","checkpoints":"#)
             line.appendDecimal(checkpoints)
         }

@@ -117,6 +117,79 @@ package final class CachedStore<Base: ServiceStore & AccessStore>: KeyStore, Cer
     private func forget(_ id: KeyID, _ namespace: Namespace) { keys.forget(KeyPlace(id: id, namespace: namespace)) }
 }
 
+/// What is sealed anew is read anew, so that nobody is given a record that the root does not open any more.
+extension CachedStore where Base: RootRotationStore {
+    fileprivate func forget(_ row: SealedRow) {
+        switch row {
+        case .material(let version), .materialCheck(let version): versions.forget(version.id)
+        case .certificateKey(let pair):
+            let id = CertificateID(pair.identity.key.uuid)
+            certificates.forget(CertificatePlace(id: id, namespace: pair.identity.namespace))
+        case .accessKey(let key): accessKeys.forget(key.id)
+        case .importPair, .auditKey, .lastingKey: break
+        }
+    }
+}
+
+extension CachedStore: SlotStore, RootRotationStore where Base: RootRotationStore {
+    package func reseal(_ rows: [ResealedRow]) async throws(StoreError) {
+        // A change that failed may have been made.
+        defer { for resealed in rows { forget(resealed.row) } }
+        try await base.reseal(rows)
+    }
+
+    package func slotTable(_ name: SlotTableName) async throws(StoreError) -> SlotTable? {
+        try await base.slotTable(name)
+    }
+
+    package func holdsSealedRows(of name: SlotTableName) async throws(StoreError) -> Bool {
+        try await base.holdsSealedRows(of: name)
+    }
+
+    package func createSlotTable(_ table: SlotTable, _ name: SlotTableName) async throws(StoreError) {
+        try await base.createSlotTable(table, name)
+    }
+
+    package func replaceSlotTable(
+        _ table: SlotTable,
+        _ name: SlotTableName,
+        replacing replaced: [UInt8]
+    ) async throws(StoreError) {
+        try await base.replaceSlotTable(table, name, replacing: replaced)
+    }
+
+    package func rootRotation() async throws(StoreError) -> StoredRootRotation? { try await base.rootRotation() }
+
+    package func rootSuccessions(since generation: UInt32) async throws(StoreError) -> [[UInt8]] {
+        try await base.rootSuccessions(since: generation)
+    }
+
+    package func lastingKeys() async throws(StoreError) -> [LastingKey] { try await base.lastingKeys() }
+
+    package func beginRootRotation(_ start: RootRotationStart) async throws(StoreError) {
+        try await base.beginRootRotation(start)
+    }
+
+    package func endPreviousTokens() async throws(StoreError) { try await base.endPreviousTokens() }
+
+    package func endRootRotation(of generation: UInt32) async throws(StoreError) {
+        try await base.endRootRotation(of: generation)
+    }
+
+    package func sealedRowCount(under generation: UInt32) async throws(StoreError) -> Int {
+        try await base.sealedRowCount(under: generation)
+    }
+
+    package func sealedRows(
+        _ kind: SealedRow.Kind,
+        under generation: UInt32,
+        after number: Int64,
+        limit: Int
+    ) async throws(StoreError) -> [NumberedSealedRow] {
+        try await base.sealedRows(kind, under: generation, after: number, limit: limit)
+    }
+}
+
 // Outside the generic class, so that the caches are specialised for them.
 private struct KeyPlace: Hashable, Sendable {
     let id: KeyID

@@ -4,7 +4,7 @@ internal import KMSCore
 
 /// An access key's row, to and from its columns.
 enum AccessKeyRow {
-    private static let columns = "id, account, principal, is_active, created_at, sealed_secret"
+    static let columns = "id, account, principal, is_active, created_at, sealed_secret"
 
     static let byID = SQLStatement("SELECT \(columns) FROM access_keys WHERE id = $1")
     static let ofAccount = SQLStatement("SELECT \(columns) FROM access_keys WHERE account = $1 ORDER BY sequence")

@@ -4,7 +4,7 @@ internal import KMSCore
 
 /// A certificate's row, to and from its columns.
 enum CertificateRow {
-    private static let columns = """
+    static let columns = """
         id, account, region, spec, level, backend, created_at, public_key, sealed_material, subject, hosts, \
         is_exportable, client_token, request, issued, chain, status, updated_at, revision
         """

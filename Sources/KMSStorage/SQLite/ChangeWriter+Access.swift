@@ -70,6 +70,7 @@ extension ChangeWriter {
             if let limit {
                 try demandRoom(AccessKeyRow.count, AccessKeyRow.holder(key.identity, key.account), below: limit)
             }
+            try demandCurrentSeal([key.sealedSecret])
             try AccessKeyRow.insert.execute(database, AccessKeyRow.insertArguments(key))
         case .setAccessKeyActive(let id, of: let holder, in: let account, let isActive):
             try demandOne(AccessKeyRow.setActive, try accessKey(id, holder, account) + [isActive ? 1 : 0])

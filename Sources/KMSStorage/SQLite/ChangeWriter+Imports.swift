@@ -6,7 +6,8 @@ extension ChangeWriter {
     func writeImport(_ step: Change.Step) throws {
         switch step {
         case .setMaterial(let version, of: let key, in: let namespace, let sealed):
-            _ = try demand(key, in: namespace)
+            let stored = try demand(key, in: namespace)
+            try demandCurrentSeal([sealed], backend: stored.backend)
             let place = [version.uuid.column, key.uuid.column]
             let count =
                 if let sealed {
@@ -17,6 +18,7 @@ extension ChangeWriter {
             guard count == 1 else { throw StoreError.conflict }
         case .insertImportPair(let importPair):
             _ = try demand(importPair.identity.key, in: importPair.identity.namespace)
+            try demandCurrentSeal([importPair.sealedPrivateKey], backend: importPair.identity.backend)
             try insertingOnce(.alreadyExists) {
                 try ImportPairRow.insert.execute(database, ImportPairRow.insertArguments(importPair))
             }

@@ -74,6 +74,10 @@ struct ChangeWriter {
             }
         case .insertVersion(let version):
             _ = try demand(version.identity.key, in: version.identity.namespace)
+            try demandCurrentSeal(
+                [version.sealedMaterial, version.sealedCheck],
+                backend: version.identity.backend
+            )
             try insertingOnce(.alreadyExists) {
                 try Statements.insertVersion.execute(
                     database,

@@ -95,6 +95,9 @@ final class GroupCommit: Sendable {
         }
     }
 
+    /// Has the next ``scrub()`` truncate the log, since records were overwritten.
+    func noteLeftBytes() { state.withLock { $0.mustTruncate = true } }
+
     /// Truncates the log if it may hold bytes of destroyed material; they lie there until then.
     func scrub() async throws(StoreError) {
         guard state.withLock({ $0.mustTruncate }) else { return }

@@ -2,6 +2,19 @@ internal import FoundationEssentials
 internal import GRDB
 package import KMSCore
 
+/// The row of the key that signs checkpoints.
+enum AuditKeyRow {
+    /// The key in a row that begins with public key, sealed private key and moment of creation.
+    static func key(_ row: Row) -> AuditKeyRecord {
+        let (publicKey, sealed): (Data, Data) = (row[0], row[1])
+        return AuditKeyRecord(
+            publicKey: Array(publicKey),
+            sealedPrivateKey: Array(sealed),
+            createdAt: Timestamp(microseconds: row[2])
+        )
+    }
+}
+
 extension SQLiteStore: AuditHeadStore {
     private static let heads = SQLStatement("SELECT line FROM audit_heads ORDER BY start, lane")
     private static let saveHead = SQLStatement(
@@ -44,13 +57,7 @@ extension SQLiteStore: AuditHeadStore {
 
     package func auditKey() async throws(StoreError) -> AuditKeyRecord? {
         try await read { database in
-            guard let row = try Self.key.row(database) else { return nil }
-            let (publicKey, sealed): (Data, Data) = (row[0], row[1])
-            return AuditKeyRecord(
-                publicKey: Array(publicKey),
-                sealedPrivateKey: Array(sealed),
-                createdAt: Timestamp(microseconds: row[2])
-            )
+            try Self.key.row(database).map(AuditKeyRow.key)
         }
     }
 

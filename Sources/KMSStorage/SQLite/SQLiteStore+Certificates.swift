@@ -38,6 +38,8 @@ extension ChangeWriter {
                     throw StoreError.conflict
                 }
             }
+            let pair = certificate.keyPair
+            try demandCurrentSeal([pair.sealedMaterial], backend: pair.identity.backend)
             try insertingOnce(.alreadyExists) {
                 try CertificateRow.insert.execute(database, CertificateRow.insertArguments(certificate))
             }

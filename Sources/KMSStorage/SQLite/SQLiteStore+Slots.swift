@@ -32,7 +32,7 @@ extension SQLiteStore {
         }
     }
 
-    private func writeSlots(_ body: @escaping @Sendable (Database) throws -> Void) async throws(StoreError) {
+    func writeSlots(_ body: @escaping @Sendable (Database) throws -> Void) async throws(StoreError) {
         do {
             try await pool.writeWithoutTransaction { database in
                 try database.inTransaction(.immediate) {
@@ -45,7 +45,7 @@ extension SQLiteStore {
 }
 
 /// The rows of the tables of root-key slots.
-private enum SlotRows {
+enum SlotRows {
     private static let tableOfName = SQLStatement(
         "SELECT database_id, generation, authentication_code FROM root_slot_tables WHERE name = $1"
     )

@@ -13,7 +13,7 @@ enum Schema {
 
     static let migrations = [
         first, asymmetricVersions, meters, countsOfKeys, importTokens, certificates, alikeKeys, access,
-        countOfVersions, auditHeads, namedSlotTables, backends,
+        countOfVersions, auditHeads, namedSlotTables, backends, rootRotation,
     ]
 
     static var currentVersion: Int { migrations.last?.version ?? 0 }

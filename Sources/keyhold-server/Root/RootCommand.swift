@@ -6,9 +6,10 @@ internal import KMSProtection
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "root",
-        abstract: "Shows, adds, tries and removes the slots of the root key, and recovers it.",
+        abstract: "Shows, adds, tries and removes the slots of the root key, recovers it and rotates it.",
         subcommands: [
             List.self, RootAddCommand.self, RootTestCommand.self, Remove.self, RootRecoverCommand.self,
+            Rotate.self, Rotation.self,
         ]
     )
 

@@ -23,7 +23,7 @@ struct RootRecoverCommand: AsyncParsableCommand {
         do { store = try await SQLiteStore.open(folder: settings.dataDirectory) } catch .unavailable(let reason) {
             throw StartupError(reason)
         }
-        let recovery = RootKeyRecovery(store: store, folder: settings.dataDirectory)
+        let recovery = RootKeyRecovery(store: store, rotations: store, folder: settings.dataDirectory)
         do {
             let recovered = try await recovery.recover(with: try guardOptions.given(settings))
             print("\(recovered.slot)  file")

@@ -16,6 +16,7 @@ struct RAMBench {
     let sealer: RootSealer
     let access: AccessService
     let catalogue: Catalogue
+    let rootKey = FixedRootKey()
     private let service: KeyService
     private let requestIDs = FixedIDs(series: 0xAAAA_0000_0000_4000)
 
@@ -52,7 +53,8 @@ struct RAMBench {
         replay: ReplayMark? = nil,
         isDryRun: Bool = false
     ) async throws(KMSError) -> Field {
-        let entry = catalogue.entry(named: action) ?? Catalogue.administration(access).entry(named: action)
+        let administration = Catalogue.administration(access, rootKey: rootKey)
+        let entry = catalogue.entry(named: action) ?? administration.entry(named: action)
         guard let entry else { throw .actionNotFound }
         let call = Call(
             requestID: requestIDs.next(),

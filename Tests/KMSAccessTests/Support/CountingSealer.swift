@@ -8,6 +8,8 @@ final class CountingSealer: Sealer {
 
     init(_ base: any Sealer) { self.base = base }
 
+    var sessionRevocations: UInt64 { base.sessionRevocations }
+
     var openCount: Int { opened.load(ordering: .relaxed) }
 
     func seal(_ secret: borrowing SecretBytes, as subject: SealedSubject) throws(VaultError) -> [UInt8] {

@@ -78,6 +78,8 @@ final class StubSealer: Sealer {
 
     var openCount: Int { opened.load(ordering: .relaxed) }
 
+    let sessionRevocations: UInt64 = 0
+
     static func record(_ secret: [UInt8], _ subject: SealedSubject) -> [UInt8] {
         Array("\(subject)".utf8) + [0] + secret
     }

@@ -62,6 +62,16 @@ struct ParserFuzzTests {
         check(seed: 3, [pin.bytes]) { RootKeyPin(parsing: $0)?.bytes }
     }
 
+    @Test("successions")
+    func successions() throws {
+        let succession = try RootSuccession.make(
+            from: .repeating(1),
+            to: .repeating(2, generation: 2),
+            of: UUIDBytes(high: 1, low: 2)
+        )
+        check(seed: 11, [succession.bytes]) { RootSuccession(parsing: $0)?.bytes }
+    }
+
     @Test("key files")
     func keyFiles() throws {
         let slot = try FileSlot.make(UUIDBytes(high: 1, low: 2))

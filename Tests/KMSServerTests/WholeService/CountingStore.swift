@@ -4,7 +4,7 @@ import Synchronization
 
 /// The database, and how often it was asked. Stands between the cache and the database.
 final class CountingStore: ServiceStore, AccessStore {
-    private let base: SQLiteStore
+    let base: SQLiteStore
     private let count = Atomic<Int>(0)
 
     init(_ base: SQLiteStore) { self.base = base }

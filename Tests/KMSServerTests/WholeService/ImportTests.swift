@@ -74,15 +74,20 @@ import Testing
 }
 
 /// A key of Origin EXTERNAL over the wire, and the parameters to import into it.
-private struct ExternalKey: Sendable {
+struct ExternalKey: Sendable {
     let client: SigningClient
     let key: String
     let token: String
     private let publicKey: [UInt8]
 
     init(_ client: SigningClient) async throws {
+        try await self.init(client, for: try await client.createKey(["Origin": "EXTERNAL"]))
+    }
+
+    /// An existing key, with new parameters to import into it.
+    init(_ client: SigningClient, for key: String) async throws {
         self.client = client
-        key = try await client.createKey(["Origin": "EXTERNAL"])
+        self.key = key
         let answer = try await client.call(
             "GetParametersForImport",
             ["KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"]
@@ -99,13 +104,18 @@ private struct ExternalKey: Sendable {
     func with(_ client: SigningClient) -> ExternalKey { ExternalKey(client, like: self) }
 
     func load(_ material: [UInt8], expiring: Int64 = 0) async throws {
+        #expect(try await attempt(material, expiring: expiring) == nil)
+    }
+
+    /// The code with which an import is refused, or nil for success.
+    func attempt(_ material: [UInt8], expiring: Int64 = 0) async throws -> String? {
         let publicKey = try PublicKey(.rsa2048, der: publicKey)
         let wrapped = try publicKey.encrypt(material.span.bytes, with: .rsaesOAEPSHA256)
         let request: KeyValuePairs = [
             "KeyId": key, "EncryptedKeyMaterial": Data(wrapped).base64EncodedString(), "ImportToken": token,
             "KeyMaterialExpireUnix": "\(expiring)",
         ]
-        #expect(try await code("ImportKeyMaterial", request) == nil)
+        return try await code("ImportKeyMaterial", request)
     }
 
     var garbage: KeyValuePairs<String, String> {

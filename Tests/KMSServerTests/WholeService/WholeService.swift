@@ -35,6 +35,8 @@ struct WholeService {
     let audit: FileAuditLog
     let counting: CountingStore
     let root: RootKeyRing
+    let loader: RootKeyLoader
+    let rotation: RootRotation
     let upkeep: Upkeep
     let responder: RPCResponder
     let store: CachedStore<CountingStore>
@@ -49,7 +51,9 @@ struct WholeService {
     ) async throws -> WholeService {
         let regions = try arrangement.served()
         let database = try await SQLiteStore.open(folder: folder.path)
-        let root = try await RootKeyLoader(store: database, folder: folder.path).open()
+        let loader = RootKeyLoader(store: database, rotations: database, folder: folder.path)
+        let root = try await loader.open()
+        let lastingKeys = try await LastingKeys.open(root, keptIn: database)
         let counting = CountingStore(database)
         let store = CachedStore(counting)
         let sealer = RootSealer(root: root)
@@ -84,7 +88,7 @@ struct WholeService {
                 store: store,
                 sealer: sealer,
                 policies: PolicyCache(),
-                markKey: try root.current.replayMarkKey()
+                markKey: lastingKeys.replayMarkKey
             ),
             replay: NonceStore(capacity: arrangement.nonces),
             regions: Regions(default: regions[0], served: regions),
@@ -95,6 +99,14 @@ struct WholeService {
             audit: audit,
             counting: counting,
             root: root,
+            loader: loader,
+            rotation: RootRotation(
+                ring: root,
+                store: store,
+                loader: loader,
+                time: clock,
+                uptime: { clock.now().microseconds }
+            ),
             upkeep: Upkeep(service),
             responder: responder,
             store: store,
