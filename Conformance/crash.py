@@ -2,11 +2,12 @@
 """Kills the server (SIGKILL) at random moments under writing clients, and looks for what was acknowledged.
 
 Several writers create, describe, tag, disable and enable keys, make and move aliases, and encrypt. Each remembers what
-was acknowledged and what was under way when the connection broke. After the last restart:
+was acknowledged and what was under way when the connection broke. Meanwhile the root key is rotated again and again. After
+the last restart:
 
 - everything acknowledged is there, and nothing else than what was at least asked for;
 - what was under way is there as a whole or not at all;
-- every ciphertext ever acknowledged decrypts;
+- every ciphertext ever acknowledged decrypts, whatever the root key was, and the last rotation has come to its end;
 - every acknowledged request is in the audit trail exactly once, and the trail's chains are whole;
 - no change can be made again by sending its request again, though the server has forgotten all but its database.
 """
@@ -30,6 +31,7 @@ from crashtest.checks import (
     check_trail,
     prepare_replays,
 )
+from crashtest.rotator import Rotator
 from crashtest.writer import Writer
 from server import Server, built_program
 from wire import Wire
@@ -83,8 +85,9 @@ def survive(server, arguments, findings):
     current = [server.start()]
     first = current[0]
     writers = [Writer(number, arguments.seed, lambda: current[0]) for number in range(arguments.writers)]
-    for writer in writers:
-        writer.start()
+    rotator = Rotator(server.data, arguments.seed)
+    for thread in [*writers, rotator]:
+        thread.start()
     began, kills, starts = time.monotonic(), 0, []
     while kills < arguments.kills and time.monotonic() - began < arguments.limit:
         time.sleep(chance.uniform(0.02, arguments.longest))
@@ -105,10 +108,11 @@ def survive(server, arguments, findings):
             findings.append("the access key changed over a restart")
     if kills < 20:
         findings.append(f"only {kills} kills within {arguments.limit} s")
+    for thread in [*writers, rotator]:
+        thread.stopping = True
+    for thread in [*writers, rotator]:
+        thread.join(30)
     for writer in writers:
-        writer.stopping = True
-    for writer in writers:
-        writer.join(30)
         for refusal in collections.Counter(writer.refusals).items():
             findings.append(f"a writer was refused: {refusal}")
     # What is in the caches is not to answer for the database.
@@ -116,6 +120,7 @@ def survive(server, arguments, findings):
     server.kill()
     client = Wire(server.start(), "http", "v1-query")
     check_replays(client, replays, findings)
+    check_rotations(rotator, findings)
     keys = check_keys(client, writers, findings)
     check_aliases(client, writers, findings, keys)
     check_blobs(client, writers, findings)
@@ -128,6 +133,15 @@ def survive(server, arguments, findings):
     for action in MUTATIONS:
         if not counts[action]:
             findings.append(f"no {action} was ever acknowledged: the test tests nothing")
+
+
+def check_rotations(rotator, findings):
+    state = findings.check("the root key", rotator.finish)
+    for refusal in collections.Counter(rotator.refusals).items():
+        findings.append(f"a rotation was refused: {refusal}")
+    if rotator.begun < 3 or not state or state["Generation"] <= rotator.begun:
+        findings.append(f"the root key was rotated {rotator.begun} times, and is {state}")
+    print(f"{rotator.begun} rotations of the root key, found under way {rotator.resumed} times: {state}")
 
 
 if __name__ == "__main__":
