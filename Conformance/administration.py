@@ -143,11 +143,27 @@ def services(o, root):
     assert o.call(oss, "sts", "GetCallerIdentity") == "InvalidAccessKeyId.NotFound"
 
 
+def rotations(o, root):
+    """the root key is rotated while the server runs, by plan and at once, and access keys work on"""
+    assert "Generation        1\n" == o.administer("root rotation")
+    said = o.administer("root rotate")
+    assert "Generation        2\n" in said and "Rotating from     1\n" in said and "until 20" in said, said
+    assert "Rejected.RotationUnderWay" in o.administer("root rotate", status=1)
+    key = o.call(root, "kms", "CreateKey")["KeyMetadata"]["KeyId"]
+    assert "Tokens accepted   none" in o.administer("root rotate", "--at-once")
+    deadline = time.monotonic() + 60
+    while "Rotating" in (said := o.administer("root rotation")):
+        assert time.monotonic() < deadline, said
+        time.sleep(0.1)
+    assert said == "Generation        2\n", said
+    assert o.call(root, "kms", "Encrypt", KeyId=key, Plaintext="x")["KeyId"] == key
+
+
 def trail(o):
     """the operator's work is in the trail, and the trail is whole"""
     found = [json.loads(line) for line in (o.data / "audit.jsonl").read_text().splitlines()]
     by_operator = {record.get("action") for record in found if record.get("principal") == f"operator/{os.getuid()}"}
-    assert {"CreateAccount", "CreateUser", "RegisterService", "Explain", "SetPasswordHash"} <= by_operator, by_operator
+    assert {"CreateAccount", "CreateUser", "RegisterService", "Explain", "RotateRootKey", "SetPasswordHash"} <= by_operator, by_operator
     assert "ServiceCreateKey" in {record.get("action") for record in found}
     o.administer("audit verify")
 
@@ -251,6 +267,9 @@ def alone(o):
     assert ACCOUNT in o.administer("account list")
     assert not (o.data / "administration.sock").exists()
     o.access_key("account create", "--account-id", "43")
+    assert "Rotating from     2\n" in o.administer("root rotate", "--at-once")
+    assert ACCOUNT in o.administer("account list")
+    assert "Rotating from     2\n" in o.administer("root rotation")
     o.administer("audit verify")
 
 
@@ -267,7 +286,7 @@ def main():
         try:
             o = Operator(program.parent, data, server.start())
             root = accounts(o)
-            for step in (users, services):
+            for step in (users, services, rotations):
                 step(o, root)
             untested = strangers(o)
             trail(o)
@@ -280,7 +299,7 @@ def main():
         finally:
             server.kill()
     shutil.rmtree(folder)
-    for step in (accounts, users, services, strangers, trail, alone, first_start):
+    for step in (accounts, users, services, rotations, strangers, trail, alone, first_start):
         skipped = f" ({untested})" if step is strangers and untested else ""
         print(f"{'skip' if skipped else 'pass'} {step.__doc__}{skipped}")
 

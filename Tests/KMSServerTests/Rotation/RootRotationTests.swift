@@ -186,6 +186,48 @@ struct RootRotationTests {
         }
     }
 
+    @Test("nothing that names a generation which was left is written any more, of whatever kind")
+    func lateRecords() async throws {
+        try await serving { service, client in
+            _ = try await RotationScene(client)
+            let late = try await service.changes(under: 1)
+            #expect(late.count == 5)
+            _ = try await service.rotation.rotateRootKey(atOnce: true)
+            // While both open, both are taken; and what comes in is sealed anew with the rest.
+            try await service.store.apply(late[0])
+            try await Self.finish(service.rotation)
+            for change in late {
+                await #expect(throws: StoreError.conflict, "\(change.steps)") { try await service.store.apply(change) }
+            }
+            #expect(try await service.database.sealedRowCount(under: 1) == 0)
+            try await RotationScene.expectAllOpen(in: service)
+        }
+    }
+
+    @Test("what the key process holds is sealed under its own root, and is let alone")
+    func keyProcess() async throws {
+        try await serving { service, client in
+            _ = try await RotationScene(client)
+            let holder = SlotTableName.hsm.rawValue
+            let key = Key.example(UUIDBytes(high: 7, low: 77), level: .hsm, backend: holder)
+            let sealed = [1, 1, 0, 0, 0, 1] + [UInt8](repeating: 9, count: 72)
+            let (version, another) = (
+                Self.version(UUIDBytes(high: 7, low: 78), of: key, sealed),
+                Self.version(UUIDBytes(high: 7, low: 79), of: key, sealed)
+            )
+            try await service.store.apply(Change([.insertKey(key), .insertVersion(version)]))
+            _ = try await service.rotation.rotateRootKey(atOnce: true)
+            try await Self.finish(service.rotation)
+            #expect(try await service.store.version(version.id) == version)
+            try await service.store.apply(Change([.insertVersion(another)]))
+        }
+    }
+
+    private static func version(_ id: UUIDBytes, of key: Key, _ sealed: [UInt8]) -> KeyVersion {
+        let identity = VersionIdentity(id: KeyVersionID(id), of: key, algorithm: .aes256GCM)
+        return KeyVersion(identity: identity, createdAt: key.createdAt, sealedMaterial: sealed)
+    }
+
     @Test("only one rotation is under way at a time")
     func oneAtATime() async throws {
         try await serving { service, _ in
@@ -220,6 +262,57 @@ extension WholeService {
         )
         let vault = SoftwareVault(root: root, workers: InlineWorkers())
         return try await vault.makeVersion(identity, at: Timestamp(seconds: 0))
+    }
+
+    /// Changes that write a record of a generation which is still the current one, of every kind that changes write.
+    fileprivate func changes(under generation: UInt32) async throws -> [Change] {
+        func rows(_ kind: SealedRow.Kind) async throws -> [SealedRow] {
+            try await database.sealedRows(kind, under: generation, after: .min, limit: 100).map(\.row)
+        }
+        var changes: [Change] = []
+        for row in try await rows(.versions) {
+            guard case .material(let version) = row, version.sealedCheck != nil else { continue }
+            let identity = version.identity
+            let step = Change.Step.setMaterial(version.id, of: identity.key, in: identity.namespace, row.record)
+            changes.append(Change([step]))
+        }
+        changes.append(Change([.insertVersion(try await sealedVersion())]))
+        for case .importPair(let pair) in try await rows(.importPairs).prefix(1) {
+            let identity = ImportPairIdentity(
+                id: ImportTokenID(UUIDBytes(high: 7, low: 5)),
+                key: pair.identity.key,
+                namespace: pair.identity.namespace,
+                level: pair.identity.level,
+                backend: pair.identity.backend,
+                spec: pair.identity.spec,
+                algorithm: pair.identity.algorithm,
+                expiresAt: pair.identity.expiresAt
+            )
+            let another = ImportPair(
+                identity: identity,
+                publicKey: pair.publicKey,
+                sealedPrivateKey: pair.sealedPrivateKey
+            )
+            changes.append(Change([.insertImportPair(another)]))
+        }
+        for case .certificateKey(let pair) in try await rows(.certificates) {
+            let id = CertificateID(pair.identity.key.uuid)
+            guard let certificate = try await database.certificate(id, in: pair.identity.namespace) else { continue }
+            // Gone and back, so that nothing but its record can stand in the way.
+            changes.append(Change([.certificate(.delete(certificate)), .certificate(.insert(certificate))]))
+        }
+        for case .accessKey(let key) in try await rows(.accessKeys) {
+            let another = AccessKey(
+                id: "LTAIanother",
+                account: key.account,
+                identity: key.identity,
+                isActive: true,
+                createdAt: key.createdAt,
+                sealedSecret: key.sealedSecret
+            )
+            changes.append(Change([.access(.insertAccessKey(another, limit: nil))]))
+        }
+        return changes
     }
 
     private struct Missing: Error {}
