@@ -21,6 +21,10 @@ package struct VaultRouter: KeyVault {
         return nil
     }
 
+    package func holder(of spec: KeySpec, level: ProtectionLevel, in backend: String) -> KeyHolder? {
+        vaults.first { $0.backend == backend }?.vault.holder(of: spec, level: level)
+    }
+
     private func vault(of identity: VersionIdentity) throws(VaultError) -> any KeyVault {
         try vault(identity.backend, of: "Key version \(identity.id)")
     }
@@ -74,7 +78,8 @@ package struct VaultRouter: KeyVault {
     }
 
     package func takes(_ algorithm: EncryptionAlgorithm, in backend: String) -> Bool {
-        vaults.contains { $0.backend == backend && $0.vault.takes(algorithm, in: backend) }
+        // Of one that is not plugged in nothing is known: who asks for a pair will be told.
+        vaults.first { $0.backend == backend }?.vault.takes(algorithm, in: backend) ?? true
     }
 
     package func makeImportPair(_ identity: ImportPairIdentity) async throws(VaultError) -> ImportPair {

@@ -5,6 +5,9 @@
 package protocol KeyVault: ImportVault {
     /// Who takes new keys of this spec and level, or nil where nobody does.
     func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder?
+    /// The holder of that name, where it is plugged in and takes further versions of this spec and level: a key's
+    /// versions stay where its first one is, whoever takes new keys now.
+    func holder(of spec: KeySpec, level: ProtectionLevel, in backend: String) -> KeyHolder?
     /// Makes new material and seals it, bound to `identity`. An asymmetric version has its public key beside it.
     func makeVersion(_ identity: VersionIdentity, at now: Timestamp) async throws(VaultError) -> KeyVersion
     /// Encrypts with a nonce of its own making. Does not suspend when the version is warm.
@@ -39,6 +42,12 @@ package protocol KeyVault: ImportVault {
     func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes
     /// Wipes what the vault remembers of these versions.
     func forget(_ versions: [KeyVersionID])
+}
+
+extension KeyVault {
+    package func holder(of spec: KeySpec, level: ProtectionLevel, in backend: String) -> KeyHolder? {
+        holder(of: spec, level: level).flatMap { $0.backend == backend ? $0 : nil }
+    }
 }
 
 /// Who holds the material of new keys.

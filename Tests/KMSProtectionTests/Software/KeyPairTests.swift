@@ -78,6 +78,26 @@ struct KeyPairTests {
         }
     }
 
+    @Test("further versions of a key are its own holder's, whoever takes new keys now")
+    func furtherVersions() async throws {
+        func hsm(_ backend: String) throws -> (String, any KeyVault) {
+            (
+                backend,
+                SoftwareVault(root: try .repeating(1), workers: InlineWorkers(), level: .hsm, backend: backend)
+            )
+        }
+        let software = SoftwareVault(root: try .repeating(1), workers: InlineWorkers())
+        let router = VaultRouter((SoftwareVault.backend, software), [try hsm("first"), try hsm("second")])
+        #expect(router.holder(of: .aes256, level: .hsm)?.backend == "first")
+        for backend in ["first", "second"] {
+            #expect(router.holder(of: .aes256, level: .hsm, in: backend)?.backend == backend)
+            #expect(router.holder(of: .aes256, level: .software, in: backend) == nil)
+        }
+        #expect(router.holder(of: .aes256, level: .hsm, in: "third") == nil)
+        #expect(software.holder(of: .aes256, level: .software, in: "first") == nil)
+        #expect(software.holder(of: .aes256, level: .software, in: SoftwareVault.backend) != nil)
+    }
+
     @Test("numbers of a wrong length, or of another key, are no private key")
     func wrongNumbers() async throws {
         let root = try RootKeyRing.repeating(1)

@@ -284,15 +284,22 @@ extension PKCS11Session {
         _ body: (UnsafeMutablePointer<UInt8>, inout Int) -> UInt
     ) throws(PKCS11Error) -> [UInt8] {
         var code: UInt = 0
+        var length = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, written in
             guard let start = buffer.baseAddress else { return }
             var count = limit
             code = unsafe body(start, &count)
-            // A module that says it wrote more than there is room for is not believed.
-            written = min(count, limit)
+            length = count
+            written = count <= limit ? count : 0
         }
         try PKCS11Module.check(code, action)
+        guard length <= limit else { throw Self.overflow(action) }
         return bytes
+    }
+
+    /// A module that says it wrote more than there is room for is not believed.
+    private static func overflow(_ action: String) -> PKCS11Error {
+        PKCS11Error("The module says it wrote more than there is room for: \(action).")
     }
 
     private func secret(
@@ -307,11 +314,12 @@ extension PKCS11Session {
                 guard let start = bytes.baseAddress else { return }
                 var count = limit
                 code = unsafe body(start, &count)
-                length = min(count, limit)
+                length = count
                 written = limit
             }
         }
         try PKCS11Module.check(code, action)
+        guard length <= limit else { throw Self.overflow(action) }
         return buffer.withBytes { SecretBytes(copying: $0.extracting(0..<length)) }
     }
 }

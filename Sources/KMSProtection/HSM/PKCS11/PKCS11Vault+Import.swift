@@ -3,12 +3,14 @@ internal import KMSCrypto
 
 extension PKCS11Vault {
     package func takes(_ algorithm: EncryptionAlgorithm, in backend: String) -> Bool {
-        backend == self.backend && abilities?.imports.contains(algorithm) ?? false
+        // Before the token has shown what it can do, whoever asks for a pair is told that it is not there.
+        backend == self.backend && abilities?.imports.contains(algorithm) ?? true
     }
 
     package func makeImportPair(_ identity: ImportPairIdentity) async throws(VaultError) -> ImportPair {
         try check(identity.level, identity.backend)
-        guard takes(identity.algorithm, in: identity.backend) else {
+        guard let abilities else { throw .unavailable("The token of \(backend) has not been there yet.") }
+        guard abilities.imports.contains(identity.algorithm) else {
             throw .unavailable("\(backend) does not unwrap material by \(identity.algorithm.rawValue).")
         }
         let made = try await work { (keys) throws(PKCS11Error) in try keys.makeImportPair(identity.spec.keySpec) }

@@ -42,7 +42,7 @@ package final class PKCS11Vault: KeyVault {
         opened = Mutex(OpenedVersions(limit: cacheLimit))
     }
 
-    /// Has the token show what it can do. Before that, it takes no new keys.
+    /// Has the token show what it can do. Before that, new keys are meant for it and cannot be made.
     ///
     /// - Returns: what it cannot do, in sentences for the operator.
     package func examine() throws(PKCS11Error) -> [String] {
@@ -57,7 +57,9 @@ package final class PKCS11Vault: KeyVault {
     package var isExamined: Bool { abilities != nil }
 
     package func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? {
-        guard level == .hsm, let abilities, abilities.specs.contains(spec) else { return nil }
+        guard level == .hsm, TokenKeyKind(spec, vendor) != nil, abilities?.specs.contains(spec) ?? true else {
+            return nil
+        }
         return KeyHolder(backend: backend, algorithm: Self.algorithm(for: spec))
     }
 
@@ -71,7 +73,8 @@ package final class PKCS11Vault: KeyVault {
 
     package func makeVersion(_ identity: VersionIdentity, at now: Timestamp) async throws(VaultError) -> KeyVersion {
         try check(identity)
-        guard holder(of: identity.spec, level: identity.level) != nil else {
+        guard let abilities else { throw .unavailable("The token of \(backend) has not been there yet.") }
+        guard abilities.specs.contains(identity.spec) else {
             throw .unavailable("\(backend) holds no keys of spec \(identity.spec.rawValue).")
         }
         // Whatever were encrypted to it would never open.

@@ -41,6 +41,31 @@ struct PKCS11FaultTests {
         #expect(try await token.opens(blob, aes))
     }
 
+    @Test("a token that has not been there yet keeps its keys from going elsewhere, and makes none")
+    func absentAtStart() async throws {
+        let token = try TokenVault()
+        let version = try await token.vault.makeVersion(TokenVault.identity(.aes256), at: Timestamp(seconds: 0))
+        let blob = try await token.seal(version)
+        let vault = PKCS11Vault(token.soft.token(), token.row, root: try .repeating(1), workers: InlineWorkers())
+        token.soft.set(.isRemoved)
+        #expect(throws: PKCS11Error.self) { try vault.examine() }
+        #expect(!vault.isExamined)
+        let holder = KeyHolder(backend: TokenVault.backend, algorithm: .aes256GCM)
+        #expect(vault.holder(of: .aes256, level: .hsm) == holder)
+        #expect(vault.holder(of: .sm4, level: .hsm) == nil && vault.takes(.rsaesOAEPSHA256, in: TokenVault.backend))
+        let fault = await error {
+            _ = try await vault.makeVersion(TokenVault.identity(.aes256), at: Timestamp(seconds: 0))
+        }
+        #expect(isUnavailable(fault))
+        token.soft.set(.isRemoved, 0)
+        // Keys that are there serve at once; new ones when the token has shown what it can do.
+        let plaintext = try await vault.open(blob, under: version, authenticating: .init()).copied()
+        #expect(plaintext == [1, 2, 3])
+        _ = try vault.examine()
+        #expect(vault.isExamined)
+        _ = try await vault.makeVersion(TokenVault.identity(.aes256), at: Timestamp(seconds: 0))
+    }
+
     @Test("many who work while sessions end are all served")
     func sessionsEndUnderLoad() async throws {
         let token = try TokenVault()
