@@ -13,6 +13,8 @@ package final class RootRotation: RootKeyAdministration {
     package static let tokenLife: Int64 = 86_400
     /// Rows that are sealed anew in one transaction.
     private static let batch = 256
+    /// Microseconds of uptime between two walks through all rows that find nothing to do, or what they cannot do.
+    private static let pause: Int64 = 60_000_000
     /// Microseconds of uptime for which the previous root stays in memory when nothing in the database needs it any
     /// more: requests that read a row before may open it after.
     private static let settling: Int64 = 60_000_000
@@ -23,8 +25,16 @@ package final class RootRotation: RootKeyAdministration {
     private let time: any TimeSource
     private let uptime: @Sendable () -> Int64
     private let resealer: RowResealer
-    /// Since when, by uptime, the previous root is held for requests under way alone.
-    private let settlingSince = Mutex<Int64?>(nil)
+    private let progress = Mutex(Progress())
+
+    private struct Progress {
+        /// Since when, by uptime, the previous root is held for requests under way alone.
+        var settlingSince: Int64?
+        /// Before then, by uptime, rows are not walked through again.
+        var nextWalk = Int64.min
+        /// What the last walk could not do.
+        var troubles: [String] = []
+    }
 
     /// - Parameters:
     ///   - ring: what `loader` has opened.
@@ -52,6 +62,7 @@ package final class RootRotation: RootKeyAdministration {
             guard atOnce else { throw .underWay }
             try await reading { () async throws(StoreError) in try await store.endPreviousTokens() }
             ring.refusePreviousTokens()
+            progress.withLock { $0.nextWalk = .min }
         } else {
             try await begin(atOnce: atOnce)
         }
@@ -180,21 +191,36 @@ package final class RootRotation: RootKeyAdministration {
                 return []
             }
             guard rotation.generation + 1 == ring.current.generation else { return [] }
-            settlingSince.withLock { $0 = nil }
-            let now = time.now()
-            let tokensAreOver = rotation.tokensUntil.map { $0 <= now } ?? true
-            if tokensAreOver { ring.refusePreviousTokens() }
-            var troubles: [String] = []
-            for kind in SealedRow.Kind.allCases {
-                troubles += try await reseal(kind, under: rotation.generation)
-            }
-            if troubles.isEmpty, tokensAreOver, !Task.isCancelled {
-                try await store.endRootRotation(of: rotation.generation)
-            }
-            return troubles
+            return try await proceed(rotation)
         } catch StoreError.conflict {
             return []  // A row was written meanwhile; the next round finds it.
         } catch { return ["The root key's rotation does not go on: \(error)"] }
+    }
+
+    private func proceed(_ rotation: StoredRootRotation) async throws -> [String] {
+        let now = time.now()
+        let tokensAreOver = rotation.tokensUntil.map { $0 <= now } ?? true
+        if tokensAreOver { ring.refusePreviousTokens() }
+        let uptime = uptime()
+        let (isPaused, known) = progress.withLock { progress in
+            progress.settlingSince = nil
+            return (uptime < progress.nextWalk, progress.troubles)
+        }
+        if isPaused { return known }
+        var (count, troubles): (Int, [String]) = (0, [])
+        for kind in SealedRow.Kind.allCases {
+            let walked = try await reseal(kind, under: rotation.generation)
+            count += walked.count
+            troubles += walked.troubles
+        }
+        let isDone = troubles.isEmpty && tokensAreOver
+        if isDone, !Task.isCancelled { try await store.endRootRotation(of: rotation.generation) }
+        let mayPause = !isDone && count == 0
+        progress.withLock { progress in
+            progress.nextWalk = mayPause ? uptime + Self.pause : .min
+            progress.troubles = troubles
+        }
+        return troubles
     }
 
     /// Takes in a rotation that another server began, or whose begin was not acknowledged to this one.
@@ -203,8 +229,12 @@ package final class RootRotation: RootKeyAdministration {
         ring.adopt(try await loader.open())
     }
 
-    private func reseal(_ kind: SealedRow.Kind, under generation: UInt32) async throws -> [String] {
-        var troubles: [String] = []
+    /// How many rows were sealed anew, and which could not be.
+    private func reseal(
+        _ kind: SealedRow.Kind,
+        under generation: UInt32
+    ) async throws -> (count: Int, troubles: [String]) {
+        var (count, troubles): (Int, [String]) = (0, [])
         var last: Int64 = .min
         while !Task.isCancelled {
             let found = try await store.sealedRows(kind, under: generation, after: last, limit: Self.batch)
@@ -216,9 +246,10 @@ package final class RootRotation: RootKeyAdministration {
                 }
             }
             try await store.reseal(rows)
+            count += rows.count
             last = end
         }
-        return troubles
+        return (count, troubles)
     }
 
     /// Lets go of the previous root when no request can be under way that read a row before it was sealed anew.
@@ -226,13 +257,13 @@ package final class RootRotation: RootKeyAdministration {
         guard let previous = ring.previous else { return }
         ring.refusePreviousTokens()
         let uptime = uptime()
-        let since = settlingSince.withLock { since in
-            let began = since ?? uptime
-            since = began
+        let since = progress.withLock { progress in
+            let began = progress.settlingSince ?? uptime
+            progress.settlingSince = began
             return began
         }
         guard uptime - since >= Self.settling else { return }
         ring.dropPrevious(previous.generation)
-        settlingSince.withLock { $0 = nil }
+        progress.withLock { $0 = Progress() }
     }
 }

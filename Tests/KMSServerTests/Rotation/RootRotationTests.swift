@@ -186,6 +186,39 @@ struct RootRotationTests {
         }
     }
 
+    @Test("a row that is damaged is named, and keeps the old root until it is mended")
+    func damagedRow() async throws {
+        let clock = clock
+        try await serving { service, client in
+            _ = try await RotationScene(client)
+            let rows = try await service.database.sealedRows(.accessKeys, under: 1, after: .min, limit: 1)
+            let row = try #require(rows.first).row
+            let damaged = Array(row.record.dropLast()) + [(row.record.last ?? 0) ^ 1]
+            try await service.store.reseal([ResealedRow(row: row, record: damaged)])
+            _ = try await service.rotation.rotateRootKey(atOnce: true)
+            for _ in 0..<3 {
+                let troubles = await service.rotation.proceed()
+                #expect(troubles.count == 1 && troubles.first?.contains(User.alice.accessKeyID) == true)
+            }
+            #expect(try await service.rotation.rootKeyState().rotation?.recordsLeft == 1)
+            #expect(service.root.previous != nil)
+            guard case .accessKey(let key) = row else { return }
+            let stored = AccessKey(
+                id: key.id,
+                account: key.account,
+                identity: key.identity,
+                isActive: true,
+                createdAt: key.createdAt,
+                sealedSecret: damaged
+            )
+            try await service.store.reseal([ResealedRow(row: .accessKey(stored), record: row.record)])
+            // It is not looked at every second.
+            #expect(await service.rotation.proceed().count == 1)
+            clock.advance(seconds: 60)
+            try await Self.finish(service.rotation)
+        }
+    }
+
     @Test("nothing that names a generation which was left is written any more, of whatever kind")
     func lateRecords() async throws {
         try await serving { service, client in
