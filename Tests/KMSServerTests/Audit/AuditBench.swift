@@ -20,8 +20,10 @@ final class AuditBench: Sendable {
 
     var path: String { folder.appending(path: "audit.jsonl").path }
 
-    init() throws {
-        root = try RootKeyRing(RootKey(generation: 1, secret: SecretBytes(copying: Array(repeating: 7, count: 32))))
+    /// - Parameter generation: of the root key.
+    init(generation: UInt32 = 1) throws {
+        let secret = SecretBytes(copying: Array(repeating: 7, count: 32))
+        root = try RootKeyRing(RootKey(generation: generation, secret: secret))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
@@ -76,11 +78,12 @@ final class AuditBench: Sendable {
     ) async throws -> AuditReport {
         let seal = try await seal()
         let publicKey: AuditPublicKey = try #require(AuditPublicKey(seal.publicKey))
+        let lanes = try AuditLaneKeys(root: root.current)
         var verifier = AuditVerifier(
             publicKey: publicKey,
             heads: heads ?? self.heads.heads,
             isPartial: isPartial,
-            laneKeys: hasRoot ? { place, _ in try? seal.laneKey(place) } : nil
+            laneKeys: hasRoot ? { place, generation in try? lanes.first(place, generation: generation) } : nil
         )
         for file in try files ?? self.files() { try verifier.read(file: file) }
         return verifier.finish()

@@ -37,11 +37,17 @@ import Testing
         #expect(first.kinds.prefix(3) == [.file, .file, .file])
     }
 
-    @Test("a part of the files is verified for itself, MACs included, if the reader asks for a part")
-    func archived() async throws {
+    @Test(
+        "a part of the files is verified for itself, MACs included, if the reader asks for a part",
+        arguments: [UInt32(1), 2]
+    )
+    func archived(generation: UInt32) async throws {
+        let bench = try AuditBench(generation: generation)
         let log = try await bench.open(AuditOptions(fileSize: 20_000))
         for round in 0..<3 {
-            try write(UInt64(round * 3_000 + 1)...UInt64(round * 3_000 + 1_200), to: log)
+            for number in UInt64(round * 3_000 + 1)...UInt64(round * 3_000 + 1_200) {
+                try log.write(bench.record(number))
+            }
             _ = await log.tend()
         }
         let files = try Array(bench.files().dropFirst())
