@@ -34,8 +34,14 @@ final class SoftHSM: Sendable {
             (try? text.write(toFile: "\(folder.path)/softhsm2.conf", atomically: false, encoding: .utf8)) != nil
         else { return nil }
         setenv("SOFTHSM2_CONF", "\(folder.path)/softhsm2.conf", 1)
+        // What is static is never let go of.
+        atexit { SoftHSM.removeFolder() }
         return folder
     }()
+
+    private static func removeFolder() {
+        if let folder { try? FileManager.default.removeItem(atPath: folder.path) }
+    }
 
     private static let making = Mutex<Int>(0)
 
