@@ -9,12 +9,14 @@ run:
 	scripts/setup.sh build
 	swift build --product keyhold-server
 	swift build --product keyhold
+	swift build --product keyhold-hsm
 	exec "$$(swift build --show-bin-path)/keyhold-server" dev --data data
 
 release:
 	scripts/setup.sh build
 	swift build -c release --product keyhold-server
 	swift build -c release --product keyhold
+	swift build -c release --product keyhold-hsm
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
@@ -28,6 +30,7 @@ test:
 conformance:
 	scripts/setup.sh conformance
 	swift build --product keyhold-server
+	swift build --product keyhold-hsm
 	Conformance/setup.sh
 	python3 Conformance/run.py --server "$$(swift build --show-bin-path)/keyhold-server"
 	Conformance/.venvs/v1/bin/python -W ignore Conformance/hsm_token.py --server "$$(swift build --show-bin-path)/keyhold-server"

@@ -24,6 +24,7 @@ let package = Package(
     products: [
         .executable(name: "keyhold-server", targets: ["keyhold-server"]),
         .executable(name: "keyhold", targets: ["keyhold"]),
+        .executable(name: "keyhold-hsm", targets: ["keyhold-hsm"]),
         // Loaded by tests at run time, as every PKCS#11 module is.
         .library(name: "FaultyToken", type: .dynamic, targets: ["CFaultyToken"]),
     ],
@@ -52,6 +53,7 @@ let package = Package(
         .target(name: "CPlatform", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("secp256k1")]),
         .target(name: "CPKCS11"),
+        .target(name: "CSeccomp", linkerSettings: [.linkedLibrary("seccomp")]),
         .target(name: "CShares", linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("gfshare")]),
         .target(
             name: "CTPM2",
@@ -68,7 +70,7 @@ let package = Package(
         // The edges: who holds the material, how it is remembered, how it is asked for.
         .target(
             name: "KMSProtection",
-            dependencies: ["KMSCore", "KMSCrypto", "CPKCS11", "CShares", "CTPM2"],
+            dependencies: ["KMSCore", "KMSCrypto", "CPKCS11", "CPlatform", "CShares", "CTPM2"],
             swiftSettings: strictlySafe
         ),
         .target(
@@ -119,6 +121,15 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: houseRules
+        ),
+
+        .executableTarget(
+            name: "keyhold-hsm",
+            dependencies: [
+                "CPlatform", "CSeccomp", "KMSCore", "KMSCrypto", "KMSProtection",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: houseRules
         ),
@@ -177,6 +188,11 @@ let package = Package(
         .testTarget(
             name: "KeyholdCommandTests",
             dependencies: ["keyhold", "KMSCore", "KMSAccess"],
+            swiftSettings: houseRules
+        ),
+        .testTarget(
+            name: "KeyholdHSMTests",
+            dependencies: ["keyhold-hsm", "KMSCore", "KMSCrypto", "KMSProtection", "KMSTestKit"],
             swiftSettings: houseRules
         ),
         .testTarget(

@@ -100,7 +100,7 @@ class Server:
         self.process = subprocess.Popen(
             [self.program, "dev", "--port", port, "--tls-port", tls_port]
             + [part for pair in region_ports.items() for part in ("--region-port", "=".join(pair))]
-            + ["--data", str(self.data), "--hsm-in-software"],
+            + ["--data", str(self.data)],
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,

@@ -4,7 +4,7 @@
 #   setup.sh conformance  to run the official clients and all tests as well
 set -euo pipefail
 
-packages=(libssl-dev libsecp256k1-dev libsqlite3-dev libtss2-dev libgfshare-dev libp11-kit-dev)
+packages=(libssl-dev libseccomp-dev libsecp256k1-dev libsqlite3-dev libtss2-dev libgfshare-dev libp11-kit-dev)
 if [ "${1:-build}" = conformance ]; then packages+=(python3 python3-venv openssl swtpm tpm2-tools softhsm2); fi
 
 missing=()

@@ -35,6 +35,12 @@ python3 Conformance/manual.py --server "$binaries/keyhold-server"
 echo "== a PKCS#11 token"
 Conformance/.venvs/v1/bin/python -W ignore Conformance/hsm_token.py --server "$binaries/keyhold-server"
 
+echo "== the key process"
+# Root, because it reads the memory of processes that nobody else may read.
+as_root=()
+if [ "$(id -u)" != 0 ]; then as_root=(sudo); fi
+"${as_root[@]}" python3 Conformance/keyprocess.py --server "$binaries/keyhold-server"
+
 echo "== administration"
 python3 Conformance/administration.py --server "$binaries/keyhold-server"
 

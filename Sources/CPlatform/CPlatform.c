@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 // Every block of the secure heap has this size or a power of two times it.
 static const size_t smallest_block = 32;
@@ -77,3 +78,5 @@ int CPlatform_forbid_core_dumps(void) {
   if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno;
   return 0;
 }
+
+void CPlatform_close_inherited(void) { closefrom(STDERR_FILENO + 1); }

@@ -45,8 +45,6 @@ struct DevCommand: AsyncParsableCommand {
         )
     )
     var regionPorts: [String] = []
-    @Flag(name: .customLong("hsm-in-software"), help: "Holds HSM keys in software, so that they can be tried.")
-    var holdsHSMKeysInSoftware = false
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = "notice"
 
@@ -71,11 +69,14 @@ struct DevCommand: AsyncParsableCommand {
         settings.defaultRegion = region
         settings.regionPorts = regionPorts
         settings.regionPortsArePlain = true
-        settings.holdsHSMKeysInSoftware = holdsHSMKeysInSoftware
-        let node = try await Node.open(settings, logger: try ServeCommand.logger(logLevel))
+        let logger = try ServeCommand.logger(logLevel)
+        let hsm = DevelopmentHSM(in: folder, logger: logger)
+        settings.hsmProcess.socket = hsm.map { "\($0.socket)" }
+        let node = try await Node.open(settings, logger: logger)
+        await hsm?.start()
         let file = folder.appending("dev.env")
         let environment = try await account(in: node, file)
-        try await node.serve { addresses in
+        try await node.serve(beside: hsm.map { [$0] } ?? []) { addresses in
             var environment = environment
             environment.endpoint = addresses.http
             environment.tlsEndpoint = addresses.https

@@ -5,6 +5,7 @@ internal import KMSServer
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import ServiceLifecycle
 
 /// Who holds key material, and the threads that work with it.
 struct KeyHolding {
@@ -16,13 +17,25 @@ struct KeyHolding {
     let token: TokenHolding?
     let vault: VaultRouter
     let publicKeys: ParsedPublicKeys
+    /// The isolated key process, and the threads that wait for its answers.
+    let hsmProcess: (vault: HSMProcessVault, waiters: WorkerThreads)?
 
     /// How much work may wait for the threads; beyond that, callers are told to come back.
     private static let waiting = 1_000
     private static let pairsWaiting = 32
+    /// Fewer than keyhold-hsm serves.
+    private static let mostConnections = 24
 
-    /// - Parameter backends: the holders of wrapped keys that the database knows.
-    init(_ settings: Settings, backends: [Backend], root: RootKeyRing, logger: Logger) throws {
+    /// - Parameters:
+    ///   - backends: the holders of wrapped keys that the database knows.
+    ///   - slots: where the slot table of the key process is remembered.
+    init(
+        _ settings: Settings,
+        backends: [Backend],
+        root: RootKeyRing,
+        slots: any SlotStore,
+        logger: Logger
+    ) throws {
         let threads = settings.workerThreads ?? max(2, System.coreCount)
         workers = WorkerThreads(NIOThreadPool(numberOfThreads: threads), limit: Self.waiting)
         makers = WorkerThreads(NIOThreadPool(numberOfThreads: max(1, threads / 2)), limit: Self.pairsWaiting)
@@ -33,20 +46,15 @@ struct KeyHolding {
         // In the order in which they are asked to take new keys.
         var others: [(backend: String, vault: any KeyVault)] = []
         if let token { others.append((token.vault.backend, token.vault)) }
-        if settings.holdsHSMKeysInSoftware {
-            logger.critical(
-                "development.hsm.in.software is set: HSM keys are NOT held by an HSM but by software; never use this for keys that matter"
-            )
-            let backend = SoftwareVault.developmentBackend
-            let vault = SoftwareVault(
-                root: root,
-                workers: workers,
-                makers: makers,
-                readyPairs: readyPairs,
-                level: .hsm,
-                backend: backend
-            )
-            others.append((backend, vault))
+        if let socket = settings.hsmProcess.socket {
+            // They wait and do no work of their own, so that there may be more of them than processors.
+            let threads = min(Self.mostConnections, max(4, 2 * System.coreCount))
+            let waiters = WorkerThreads(NIOThreadPool(numberOfThreads: threads), limit: Self.waiting)
+            let hsm = HSMProcessVault(path: socket, store: slots, workers: waiters, makers: makers)
+            others.append((HSMProcess.backend, hsm))
+            hsmProcess = (hsm, waiters)
+        } else {
+            hsmProcess = nil
         }
         vault = VaultRouter((SoftwareVault.backend, software), others)
     }
@@ -55,5 +63,28 @@ struct KeyHolding {
         workers.start()
         makers.start()
         token?.workers.start()
+        hsmProcess?.waiters.start()
+    }
+
+    /// What must run for as long as keys are held; what comes later in the list ends earlier.
+    func services(_ logger: Logger) -> [any Service] {
+        var services: [any Service] = [
+            workers, makers, BackgroundService { [readyPairs] in await readyPairs.keepFull() },
+        ]
+        if let token { services += [token.workers, BackgroundService { await token.awaitToken() }] }
+        guard let (vault, waiters) = hsmProcess else { return services }
+        services += [
+            waiters,
+            BackgroundService {
+                do {
+                    let node = try await vault.status().node
+                    logger.info("keyhold-hsm holds HSM keys", metadata: ["node": "\(node)"])
+                } catch {
+                    logger.error("HSM keys cannot be used until keyhold-hsm serves", metadata: ["cause": "\(error)"])
+                }
+                await vault.passOnForgettings()
+            },
+        ]
+        return services
     }
 }

@@ -10,7 +10,7 @@ struct KeyholdServer: AsyncParsableCommand {
         subcommands: [
             DevCommand.self, ServeCommand.self, AccountCommand.self, UserCommand.self, AccessKeyCommand.self,
             ServiceCommand.self, ExplainCommand.self, AuditCommand.self, RootCommand.self, BackupCommand.self,
-            BackendCommand.self,
+            BackendCommand.self, HSMCommand.self,
         ]
     )
 

@@ -58,17 +58,24 @@ struct Node {
         let rotation = RootRotation(ring: root, store: store, loader: loader, time: clock, uptime: clock.uptime)
         let access = AccessService(store: store, sealer: sealer, time: clock, ids: RandomIDs())
         let catalogues = [Catalogue.kms(), .ram(access), .sts(access)]
-        let slots = RootKeySlots(store: database, ring: root)
-        let administration = [Catalogue.administration(access, rootKey: rotation, slots.operations), .ram(access)]
-        let counters = RequestCounters(
-            actions: (catalogues + administration.prefix(1)).flatMap(\.names) + Upkeep.actions
-                + [KeyService.serviceKeyAction]
-        )
         let holding = try KeyHolding(
             settings,
             backends: try await database.backends(),
             root: root,
+            slots: database,
             logger: logger
+        )
+        let slots = RootKeySlots(store: database, ring: root)
+        let administration = [
+            Catalogue.administration(
+                access,
+                rootKey: rotation,
+                slots.operations + KeyProcessOperations.entries(holding.hsmProcess?.vault)
+            ), .ram(access),
+        ]
+        let counters = RequestCounters(
+            actions: (catalogues + administration.prefix(1)).flatMap(\.names) + Upkeep.actions
+                + [KeyService.serviceKeyAction]
         )
         let service = KeyService(
             store: store,
@@ -152,8 +159,13 @@ struct Node {
 
     /// Serves until the process is told to stop, then finishes what is under way.
     ///
-    /// - Parameter whenReady: called once everything listens, before the first request is served.
-    func serve(whenReady: @escaping @Sendable (BoundAddresses) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - companions: what is to run beside it and to end after it.
+    ///   - whenReady: called once everything listens, before the first request is served.
+    func serve(
+        beside companions: [any Service] = [],
+        whenReady: @escaping @Sendable (BoundAddresses) async throws -> Void
+    ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops ?? System.coreCount)
         let responder = RPCResponder(
             catalogues: catalogues,
@@ -165,12 +177,14 @@ struct Node {
             hostID: "kms.\(served.default).keyhold"
         )
         // They end in the opposite order: the threads when nobody needs them any more, and the trail last.
-        var services: [any Service] = [
-            AuditService(audit) { [logger] troubles in
-                for trouble in troubles { logger.error("audit trail", metadata: ["trouble": "\(trouble)"]) }
-            },
-            holding.workers, holding.makers,
-            BackgroundService { [holding] in await holding.readyPairs.keepFull() },
+        var services: [any Service] =
+            companions + [
+                AuditService(audit) { [logger] troubles in
+                    for trouble in troubles { logger.error("audit trail", metadata: ["trouble": "\(trouble)"]) }
+                }
+            ]
+        services += holding.services(logger)
+        services += [
             RPCServer(
                 listeners: try listeners(),
                 responder: responder,
@@ -180,10 +194,6 @@ struct Node {
             ),
             upkeep(), resealing(), administrationSocket(group),
         ]
-        if let token = holding.token {
-            services.insert(token.workers, at: 1)
-            services.append(BackgroundService { await token.awaitToken() })
-        }
         if let port = settings.operationsPort { services.append(operations(port, group)) }
         let serviceGroup = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -221,6 +231,7 @@ struct Node {
     /// Serves the socket alone for as long as `body` takes.
     func administrate<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        holding.start()
         let (bound, continuation) = AsyncStream.makeStream(of: Void.self)
         let socket = administrationSocket(group) { continuation.finish() }
         let result: Result<Value, any Error> = await withTaskGroup(of: Void.self) { tasks in

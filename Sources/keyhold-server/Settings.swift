@@ -45,8 +45,8 @@ struct Settings: Sendable {
     var destructionGrace = 86_400
     /// Days from the newest version of an asymmetric key to the next that may be made; 0 for no wait.
     var versionInterval = 7
-    /// Whether HSM keys can be made although there is no HSM, held in software: to develop against them.
-    var holdsHSMKeysInSoftware = false
+    /// The isolated key process that holds HSM keys.
+    var hsmProcess = HSMProcessSettings()
     /// Threads that work with private keys; as many as there are processors, and two at least, where nothing is said.
     var workerThreads: Int?
     /// RSA-2048 pairs that are made ahead of time.
@@ -76,9 +76,10 @@ struct Settings: Sendable {
             "region.default",
             "region.list", "region.ports", "region.hosts", "region.hsm", "deletion.window.maximum", "deletion.grace",
             "version.interval",
-            "development.hsm.in.software", "worker.threads", "rsa.pairs.ready", "upkeep.interval", "nonce.required",
+            "worker.threads", "rsa.pairs.ready", "upkeep.interval", "nonce.required",
             "log.level", "event.loops",
-        ] + AuditSettings.names + QuotaSettings.names + RootSettings.names + TokenSettings.names
+        ] + HSMProcessSettings.names + AuditSettings.names + QuotaSettings.names + RootSettings.names
+        + TokenSettings.names
 
     init() {}
 
@@ -106,7 +107,7 @@ struct Settings: Sendable {
         longestPendingWindow = try reader.number("deletion.window.maximum", in: 30...366) ?? longestPendingWindow
         destructionGrace = try reader.number("deletion.grace", in: 0...31_536_000) ?? destructionGrace
         versionInterval = try reader.number("version.interval", in: 0...365) ?? versionInterval
-        holdsHSMKeysInSoftware = try reader.flag("development.hsm.in.software")
+        hsmProcess = try HSMProcessSettings(reader)
         workerThreads = try reader.number("worker.threads", in: 1...1_024)
         readyKeyPairs = try reader.number("rsa.pairs.ready", in: 0...64) ?? readyKeyPairs
         upkeepInterval = try reader.number("upkeep.interval", in: 1...3_600) ?? upkeepInterval

@@ -18,7 +18,7 @@ struct Bench {
     private let ids = FixedIDs()
     private let requestIDs = FixedIDs(series: 0xAAAA_0000_0000_4000)
 
-    private static let hsm = SoftwareVault.developmentBackend
+    private static let hsm = HSMProcess.backend
 
     /// - Parameter hasHSM: whether a second vault takes the keys of protection level HSM.
     init(

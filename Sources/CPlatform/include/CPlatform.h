@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "CPlatformSockets.h"
+
 /// Gives `count` bytes, all zero and aligned to 16, for a secret: from the secret memory while that has room, else from
 /// the ordinary heap. NULL where there is no memory at all.
 void *CPlatform_allocate_secret(size_t count);
@@ -28,5 +30,8 @@ size_t CPlatform_secrets_in_use(void);
 ///
 /// For a program's main, before it holds any secret. Returns 0, or the errno of what the system refused.
 int CPlatform_forbid_core_dumps(void);
+
+/// Closes every descriptor beyond the three standard ones, whoever left them open. For a program's main.
+void CPlatform_close_inherited(void);
 
 #endif

@@ -13,4 +13,9 @@ package final class SecretBox: Sendable {
     package func withBytes<R: ~Copyable, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
         try secret.withBytes(body)
     }
+
+    /// Lends the secret itself to `body`.
+    package func with<R: ~Copyable, E: Error>(_ body: (borrowing SecretBytes) throws(E) -> R) throws(E) -> R {
+        try body(secret)
+    }
 }

@@ -12,8 +12,8 @@ extension KeyService {
         }
         let advice = spec.needsHSM ? "bring one" : "use the protection level SOFTWARE, or bring one"
         throw .unsupportedProtectionLevel(
-            "This server has no HSM for keys of spec \(spec.rawValue): \(advice) (hsm.pkcs11.module); to develop against HSM "
-                + "keys, start the server with the setting development.hsm.in.software (dev --hsm-in-software)."
+            "This server has no HSM for keys of spec \(spec.rawValue): \(advice) (hsm.pkcs11.module), or start keyhold-hsm and "
+                + "name its socket (hsm.socket); dev starts it where the program lies beside keyhold-server."
         )
     }
 

@@ -35,3 +35,14 @@ extension CiphertextAlgorithm {
         }
     }
 }
+
+extension KeySpec {
+    /// How ciphertexts of keys at that level are made; nil for asymmetric keys.
+    func algorithm(at level: ProtectionLevel) -> CiphertextAlgorithm? {
+        switch self {
+        case .aes256: level == .hsm ? .aes256GCM : .xaes256GCM
+        case .sm4: .sm4GCM
+        case .rsa2048, .rsa3072, .ecP256, .ecP256K, .ecSM2: nil
+        }
+    }
+}

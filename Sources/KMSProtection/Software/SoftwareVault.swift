@@ -1,26 +1,18 @@
 package import KMSCore
 internal import KMSCrypto
-internal import Synchronization
 
 /// Key material sealed under the root key in the database, opened in this process: the protection level SOFTWARE.
 ///
-/// Opened keys are kept, so that a warm request opens no record; with symmetric keys it does not suspend either.
+/// Symmetric keys are worked with where the caller is, without suspending; everything that takes long is done by the
+/// workers.
 package final class SoftwareVault: KeyVault {
     /// Names the holder of SOFTWARE keys in what sealed versions authenticate.
     package static let backend = "software"
-    /// Names the holder of HSM keys that are HSM keys by name only, for development.
-    package static let developmentBackend = "software-development"
 
-    private let level: ProtectionLevel
-    private let backend: String
-    private let keyRecords: RecordSealer
-    private let certificateRecords: RecordSealer
-    let imports: MaterialImport
-    let workers: any WorkerPool
-    let makers: any WorkerPool
-    let readyPairs: ReadyKeyPairs?
-    private let openedSecrets: Mutex<OpenedVersions<SecretBox>>
-    private let openedPairs: Mutex<OpenedVersions<PrivateKey>>
+    private let core: SynchronousVault
+    private let workers: any WorkerPool
+    private let makers: any WorkerPool
+    private let readyPairs: ReadyKeyPairs?
 
     /// - Parameters:
     ///   - workers: who works with private keys.
@@ -39,38 +31,24 @@ package final class SoftwareVault: KeyVault {
         backend: String = SoftwareVault.backend,
         cacheLimit: Int = 10_000
     ) {
-        self.level = level
-        self.backend = backend
+        core = SynchronousVault(root: root, level: level, backend: backend, cacheLimit: cacheLimit)
         self.workers = workers
         self.makers = makers ?? workers
         self.readyPairs = readyPairs
-        keyRecords = RecordSealer(.keyVersion, under: root)
-        certificateRecords = RecordSealer(.certificateKey, under: root)
-        imports = MaterialImport(root: root)
-        openedSecrets = Mutex(OpenedVersions(limit: cacheLimit))
-        openedPairs = Mutex(OpenedVersions(limit: cacheLimit))
     }
 
-    package func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? {
-        level == self.level ? KeyHolder(backend: backend, algorithm: algorithm(for: spec)) : nil
-    }
+    /// How many versions are opened now.
+    package var openedCount: Int { core.openedCount }
 
-    private func algorithm(for spec: KeySpec) -> CiphertextAlgorithm? {
-        switch spec {
-        case .aes256: level == .hsm ? .aes256GCM : .xaes256GCM
-        case .sm4: .sm4GCM
-        case .rsa2048, .rsa3072, .ecP256, .ecP256K, .ecSM2: nil
-        }
-    }
+    package func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? { core.holder(of: spec, level: level) }
 
     package func makeVersion(
         _ identity: VersionIdentity,
         at now: Timestamp
     ) async throws(VaultError) -> KeyVersion {
-        try check(identity)
-        guard let algorithm = identity.algorithm else { return try await makeKeyPairVersion(identity, at: now) }
-        let material = try randomSecret(byteCount: algorithm.keyByteCount)
-        return KeyVersion(identity: identity, createdAt: now, sealedMaterial: try seal(material, as: identity, nil))
+        try core.check(identity)
+        guard identity.algorithm == nil else { return try core.makeVersion(identity, at: now) }
+        return try core.makeVersion(identity, of: try await makePair(identity.spec), at: now)
     }
 
     package func seal(
@@ -78,25 +56,7 @@ package final class SoftwareVault: KeyVault {
         under version: KeyVersion,
         authenticating context: EncryptionContext
     ) async throws(VaultError) -> CiphertextBlob {
-        guard let algorithm = version.identity.algorithm else { throw .refused }
-        let key = try key(of: version)
-        let data = CiphertextBlob.associatedData(algorithm, version.id, context)
-        let overhead = CiphertextBlob.headerByteCount + algorithm.nonceByteCount + CiphertextBlob.tagByteCount
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(overhead + plaintext.byteCount)
-        // Associated data begin with the ciphertext's own header.
-        bytes.append(contentsOf: data.prefix(CiphertextBlob.headerByteCount))
-        do {
-            let nonce = try Self.nonce(byteCount: algorithm.nonceByteCount)
-            bytes.append(contentsOf: nonce)
-            try plaintext.withBytes { plaintext throws(CryptoError) in
-                try key.withBytes { key throws(CryptoError) in
-                    try algorithm.seal(plaintext, key: key, nonce: nonce[...], authenticating: data, into: &bytes)
-                }
-            }
-        } catch { throw .unavailable(error.description) }
-        guard let blob = CiphertextBlob(parsing: bytes) else { throw .unavailable("A ciphertext does not parse.") }
-        return blob
+        try core.seal(plaintext, under: version, authenticating: context)
     }
 
     package func open(
@@ -104,28 +64,46 @@ package final class SoftwareVault: KeyVault {
         under version: KeyVersion,
         authenticating context: EncryptionContext
     ) async throws(VaultError) -> SecretBytes {
-        // Before any key is touched: what the ciphertext says of itself must be what the version is.
-        guard blob.version == version.id, blob.algorithm == version.identity.algorithm else { throw .refused }
-        let key = try key(of: version)
-        let data = CiphertextBlob.associatedData(blob.algorithm, version.id, context)
-        let body = blob.body
-        do {
-            return try key.withBytes { key throws(AuthenticationFailure) in
-                try blob.algorithm.open(
-                    body.dropFirst(blob.algorithm.nonceByteCount),
-                    key: key,
-                    nonce: body.prefix(blob.algorithm.nonceByteCount),
-                    authenticating: data
-                )
-            }
-        } catch { throw .refused }
+        try core.open(blob, under: version, authenticating: context)
     }
 
-    /// Random bytes, of which the all-zero ones are kept for key check values (`Documentation/SealedRecords.md`).
-    private static func nonce(byteCount: Int) throws(CryptoError) -> [UInt8] {
-        while true {
-            let nonce = try RandomBytes.bytes(count: byteCount)
-            if nonce.contains(where: { $0 != 0 }) { return nonce }
+    package func publicKey(of version: KeyVersion) async throws(VaultError) -> [UInt8] {
+        if let known = core.knownPublicKey(of: version) { return known }
+        return try await work(workers) { core throws(VaultError) in try core.publicKey(of: version) }
+    }
+
+    package func sign(
+        _ digest: [UInt8],
+        with algorithm: SignatureAlgorithm,
+        under version: KeyVersion
+    ) async throws(VaultError) -> [UInt8] {
+        try await work(workers) { core throws(VaultError) in
+            try core.sign(digest, with: algorithm, under: version)
+        }
+    }
+
+    package func decrypt(
+        _ ciphertext: [UInt8],
+        with algorithm: EncryptionAlgorithm,
+        under version: KeyVersion
+    ) async throws(VaultError) -> SecretBox {
+        try await work(workers) { core throws(VaultError) in
+            try core.decrypt(ciphertext, with: algorithm, under: version)
+        }
+    }
+
+    package func makeImportPair(_ identity: ImportPairIdentity) async throws(VaultError) -> ImportPair {
+        try core.check(identity.level, identity.backend)
+        return try core.makeImportPair(identity, of: try await makePair(identity.spec.keySpec))
+    }
+
+    package func importMaterial(
+        _ wrapped: [UInt8],
+        under importPair: ImportPair,
+        into version: KeyVersion
+    ) async throws(VaultError) -> KeyVersion {
+        try await work(workers) { core throws(VaultError) in
+            try core.importMaterial(wrapped, under: importPair, into: version)
         }
     }
 
@@ -133,82 +111,24 @@ package final class SoftwareVault: KeyVault {
         do { return try RandomBytes.secret(byteCount: byteCount) } catch { throw .unavailable(error.description) }
     }
 
-    package func forget(_ versions: [KeyVersionID]) {
-        openedSecrets.withLock { $0.forget(versions) }
-        openedPairs.withLock { $0.forget(versions) }
+    package func forget(_ versions: [KeyVersionID]) { core.forget(versions) }
+
+    /// A pair of its own: a ready one if there is one.
+    private func makePair(_ spec: KeySpec) async throws(VaultError) -> PrivateKey {
+        if spec == ReadyKeyPairs.spec, let pair = readyPairs?.take() { return pair }
+        return try await work(makers) { _ throws(VaultError) in try SynchronousVault.makePair(spec) }
     }
 
-    /// How many versions are opened now.
-    package var openedCount: Int { openedSecrets.withLock { $0.count } + openedPairs.withLock { $0.count } }
-
-    private func key(of version: KeyVersion) throws(VaultError) -> SecretBox {
-        let (known, forgettings) = openedSecrets.withLock { ($0.key(of: version), $0.forgettings) }
-        if let known { return known }
-        let material = try material(of: version, nil)
-        guard material.byteCount == version.identity.algorithm?.keyByteCount else {
-            throw .unavailable("The material of key version \(version.id) has a wrong length.")
-        }
-        let key = SecretBox(material)
-        openedSecrets.withLock { $0.remember(key, of: version, openedAt: forgettings) }
-        return key
-    }
-
-    /// The opened pair of exactly this version.
-    func opened(_ version: KeyVersion) -> PrivateKey? { openedPairs.withLock { $0.key(of: version) } }
-
-    var pairForgettings: UInt64 { openedPairs.withLock { $0.forgettings } }
-
-    func remember(_ key: PrivateKey, of version: KeyVersion, openedAt forgettings: UInt64) {
-        openedPairs.withLock { $0.remember(key, of: version, openedAt: forgettings) }
-    }
-
-    func seal(
-        _ material: borrowing SecretBytes,
-        as identity: VersionIdentity,
-        _ publicKey: [UInt8]?
-    ) throws(VaultError) -> [UInt8] {
-        try records(of: identity).seal(material, binding: Self.fields(of: identity, publicKey))
-    }
-
-    func material(of version: KeyVersion, _ publicKey: [UInt8]?) throws(VaultError) -> SecretBytes {
-        try check(version.identity)
-        guard let sealed = version.sealedMaterial else {
-            throw .unavailable("Key version \(version.id) has no material.")
-        }
+    private func work<Value: Sendable>(
+        _ pool: any WorkerPool,
+        _ body: @escaping @Sendable (SynchronousVault) throws(VaultError) -> Value
+    ) async throws(VaultError) -> Value {
+        let result: Result<Value, VaultError>
         do {
-            return try records(of: version.identity).open(sealed, binding: Self.fields(of: version.identity, publicKey))
-        } catch .refused {
-            throw .unavailable("The sealed material of key version \(version.id) does not open.")
-        }
-    }
-
-    func check(_ level: ProtectionLevel, _ backend: String) throws(VaultError) {
-        guard backend == self.backend, level == self.level else {
-            throw .unavailable(
-                "The vault \(self.backend) holds \(self.level.rawValue) keys, and none of \(level.rawValue) in \(backend)."
-            )
-        }
-    }
-
-    func check(_ identity: VersionIdentity) throws(VaultError) {
-        try check(identity.level, identity.backend)
-        guard identity.algorithm == algorithm(for: identity.spec) else {
-            throw .unavailable("Key version \(identity.id) names an algorithm that its spec does not have.")
-        }
-    }
-
-    private func records(of identity: VersionIdentity) -> RecordSealer {
-        switch identity.owner {
-        case .key: keyRecords
-        case .certificate: certificateRecords
-        }
-    }
-
-    private static func fields(of identity: VersionIdentity, _ publicKey: [UInt8]?) -> [[UInt8]] {
-        let digest = publicKey.map { SHA256.digest($0) } ?? []
-        return switch identity.owner {
-        case .key: RecordFields.keyVersion(identity, publicKeyDigest: digest)
-        case .certificate: RecordFields.certificateKey(identity, publicKeyDigest: digest)
-        }
+            result = try await pool.run { [core] in
+                do throws(VaultError) { return .success(try body(core)) } catch { return .failure(error) }
+            }
+        } catch { throw .busy }
+        return try result.get()
     }
 }

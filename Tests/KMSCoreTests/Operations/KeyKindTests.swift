@@ -76,7 +76,7 @@ struct KeyKindTests {
             } catch {
                 #expect(error.code == "Unsupported.ProtectionLevel")
                 #expect(error.message.hasPrefix("This protection level is not valid for this region"))
-                #expect(error.message.contains("--hsm-in-software"))
+                #expect(error.message.contains("hsm.socket"))
             }
         }
     }

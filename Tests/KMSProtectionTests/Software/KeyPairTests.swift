@@ -13,7 +13,7 @@ struct KeyPairTests {
     /// The vaults of a development server: software, and software in the place of an HSM.
     private func router() throws -> VaultRouter {
         let software = try SoftwareVault(root: .repeating(1), workers: InlineWorkers())
-        let backend = SoftwareVault.developmentBackend
+        let backend = HSMProcess.backend
         let hsm = try SoftwareVault(root: .repeating(1), workers: InlineWorkers(), level: .hsm, backend: backend)
         return VaultRouter((SoftwareVault.backend, software), [(backend, hsm)])
     }
@@ -34,7 +34,7 @@ struct KeyPairTests {
     )
     func development(_ spec: KeySpec) async throws {
         let identity = try #require(
-            VersionIdentity.sample(spec, level: .hsm, backend: SoftwareVault.developmentBackend, algorithm: nil)
+            VersionIdentity.sample(spec, level: .hsm, backend: HSMProcess.backend, algorithm: nil)
         )
         try await KeyPairVaultContract(try router(), publicKeys: publicKeys, identity: identity).holds()
     }
@@ -47,7 +47,7 @@ struct KeyPairTests {
         ]
     )
     func symmetric(_ spec: KeySpec, _ level: ProtectionLevel, _ algorithm: CiphertextAlgorithm) async throws {
-        let backend = level == .hsm ? SoftwareVault.developmentBackend : SoftwareVault.backend
+        let backend = level == .hsm ? HSMProcess.backend : SoftwareVault.backend
         let identity = try #require(
             VersionIdentity.sample(spec, level: level, backend: backend, algorithm: algorithm)
         )
@@ -61,7 +61,7 @@ struct KeyPairTests {
             VersionIdentity.sample(
                 .aes256,
                 level: .hsm,
-                backend: SoftwareVault.developmentBackend,
+                backend: HSMProcess.backend,
                 algorithm: .aes256GCM
             )
         )

@@ -24,7 +24,7 @@ struct MaterialImportTests {
     )
     func contract(_ algorithm: EncryptionAlgorithm) async throws {
         let workers = InlineWorkers()
-        let hsm = SoftwareVault.developmentBackend
+        let hsm = HSMProcess.backend
         let router = VaultRouter(
             (SoftwareVault.backend, SoftwareVault(root: root, workers: workers)),
             [(hsm, SoftwareVault(root: root, workers: workers, level: .hsm, backend: hsm))]
