@@ -7,6 +7,7 @@ import base64
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -38,7 +39,8 @@ class Machine:
         command = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.folder / 'tpm'}"]
         command += ["--server", f"type=unixio,path={self.socket}", "--ctrl", f"type=unixio,path={self.socket}.ctrl"]
         self.tpm = subprocess.Popen(command + ["--flags", "not-need-init,startup-clear"], stderr=subprocess.DEVNULL)
-        while not (self.socket.exists() and pathlib.Path(f"{self.socket}.ctrl").exists()):
+        # Its sockets are there a moment before it listens to them.
+        while not (listens(self.socket) and listens(f"{self.socket}.ctrl")):
             assert self.tpm.poll() is None, "swtpm does not run"
             time.sleep(0.01)
 
@@ -46,6 +48,11 @@ class Machine:
         if self.tpm:
             self.tpm.kill()
             self.tpm.wait()
+
+
+def listens(path):
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def listed(o):

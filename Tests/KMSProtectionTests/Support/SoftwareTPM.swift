@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import KMSProtection
+
 /// A TPM 2.0 in software (swtpm) that is gone when its owner is.
 final class SoftwareTPM {
     private let folder: TemporaryFolder
@@ -59,10 +61,18 @@ final class SoftwareTPM {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        for _ in 0..<1_000 where access(socket, F_OK) != 0 || access(socket + ".ctrl", F_OK) != 0 {
+        // Its sockets are there a moment before it listens to them.
+        for _ in 0..<1_000 where !answers("swtpm:path=\(socket)") {
             guard process.isRunning else { throw Failure(said: "swtpm does not run: is it installed?") }
             usleep(10_000)
         }
         return process
+    }
+
+    private static func answers(_ tcti: String) -> Bool {
+        do {
+            let tpm = try TPM(tcti)
+            return !tpm.name.isEmpty
+        } catch { return false }
     }
 }
