@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Replays the command lines of the manual's chapters 4.3, 5.2 and 5.3 in a shell, with `aliyun` being our own command.
+"""Replays the command lines of the manual's chapters 4.3, 5.2, 5.3 and 6.2 in a shell, with `aliyun` being our own command.
 
 Each step is the manual's, its placeholders filled with what the step before it printed.
 """
@@ -66,11 +66,12 @@ WRAPPINGS = (
 )
 
 
-def import_key_material(shell):
+def import_key_material(shell, options=""):
     """Manual 4.3."""
     has_rsautl = "rsautl" in shell.run("openssl list -commands")
     for algorithm, printed, modern in WRAPPINGS:
-        key = shell.json('aliyun kms CreateKey --Origin EXTERNAL --Description "External key"')["KeyMetadata"]["KeyId"]
+        created = shell.json(f'aliyun kms CreateKey --Origin EXTERNAL --Description "External key"{options}')
+        key = created["KeyMetadata"]["KeyId"]
         parameters = shell.json(
             f"aliyun kms GetParametersForImport --KeyId {key} --WrappingAlgorithm {algorithm} --WrappingKeySpec RSA_2048"
         )
@@ -156,7 +157,28 @@ def sign_and_verify(shell):
         assert verdict == "Verified OK\n", (spec, algorithm, verdict)
 
 
-CHAPTERS = (import_key_material, encrypt_and_decrypt, sign_and_verify)
+# What 6.2 prints of a described key, and what of it does not change from key to key.
+DESCRIBED = {
+    "Description": "Key1 in Managed HSM",
+    "KeyState": "Enabled",
+    "KeyUsage": "ENCRYPT/DECRYPT",
+    "DeleteDate": "",
+    "Origin": "Aliyun_KMS",
+    "MaterialExpireTime": "",
+    "ProtectionLevel": "HSM",
+}
+
+
+def use_managed_hsm(shell):
+    """Manual 6.2."""
+    created = shell.json('aliyun kms CreateKey --ProtectionLevel HSM --Description "Key1 in Managed HSM"')
+    metadata = shell.json(f"aliyun kms DescribeKey --KeyId {created['KeyMetadata']['KeyId']}")["KeyMetadata"]
+    assert DESCRIBED.items() <= metadata.items(), metadata
+    assert {"CreationDate", "KeyId", "Creator", "Arn"} <= set(metadata), metadata
+    import_key_material(shell, " --ProtectionLevel HSM")
+
+
+CHAPTERS = (import_key_material, encrypt_and_decrypt, sign_and_verify, use_managed_hsm)
 
 
 def main():
