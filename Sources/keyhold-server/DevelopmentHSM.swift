@@ -67,12 +67,14 @@ final class DevelopmentHSM: Service {
     private func watch(on thread: NIOThreadPool) async {
         var pause = Self.shortestPause
         var child = life.withLock { $0.first }
-        while let current = child {
-            let began = ContinuousClock.now
-            let status = try? await thread.runIfActive { Self.waitForEnd(of: current) }
-            guard !life.withLock({ $0.isEnding }) else { return }
-            if ContinuousClock.now - began > .seconds(10) { pause = Self.shortestPause }
-            logger.error("keyhold-hsm ended and is started again", metadata: ["status": "\(status ?? -1)"])
+        while !life.withLock({ $0.isEnding }) {
+            if let child {
+                let began = ContinuousClock.now
+                let status = try? await thread.runIfActive { Self.waitForEnd(of: child) }
+                guard !life.withLock({ $0.isEnding }) else { return }
+                if ContinuousClock.now - began > .seconds(10) { pause = Self.shortestPause }
+                logger.error("keyhold-hsm ended and is started again", metadata: ["status": "\(status ?? -1)"])
+            }
             try? await cancelWhenGracefulShutdown { [pause] in try await Task.sleep(for: .milliseconds(pause)) }
             pause = min(2 * pause, Self.longestPause)
             child = startChild()
