@@ -14,15 +14,16 @@ package struct VaultRouter: KeyVault {
         vaults = [first] + others
     }
 
-    package func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? {
+    package func holder(of spec: KeySpec, for usage: KeyUsage, level: ProtectionLevel) -> KeyHolder? {
         for entry in vaults {
-            if let holder = entry.vault.holder(of: spec, level: level) { return holder }
+            if let holder = entry.vault.holder(of: spec, for: usage, level: level) { return holder }
         }
         return nil
     }
 
-    package func holder(of spec: KeySpec, level: ProtectionLevel, in backend: String) -> KeyHolder? {
-        vaults.first { $0.backend == backend }?.vault.holder(of: spec, level: level)
+    package func holder(of spec: KeySpec, for usage: KeyUsage, level: ProtectionLevel, in backend: String) -> KeyHolder?
+    {
+        vaults.first { $0.backend == backend }?.vault.holder(of: spec, for: usage, level: level)
     }
 
     private func vault(of identity: VersionIdentity) throws(VaultError) -> any KeyVault {

@@ -32,7 +32,10 @@ package struct KeyPairVaultContract: Sendable {
 
     private func makesSoundPairs(_ version: KeyVersion, _ other: KeyVersion) async throws {
         #expect(version.identity == identity)
-        #expect(vault.holder(of: spec, level: identity.level) == KeyHolder(backend: identity.backend, algorithm: nil))
+        #expect(
+            vault.holder(of: spec, for: identity.usage, level: identity.level)
+                == KeyHolder(backend: identity.backend, algorithm: nil)
+        )
         let publicKey = try #require(version.publicKey)
         #expect(publicKeys.isPublicKey(publicKey, of: spec))
         #expect(try await vault.publicKey(of: version) == publicKey)

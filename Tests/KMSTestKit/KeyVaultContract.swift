@@ -33,7 +33,9 @@ package struct KeyVaultContract: Sendable {
             let plaintext = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }
             let blob = try await seal(plaintext, version, .sample)
             #expect(blob.version == version.id)
-            #expect(vault.holder(of: identity.spec, level: identity.level)?.algorithm == blob.algorithm)
+            #expect(
+                vault.holder(of: identity.spec, for: identity.usage, level: identity.level)?.algorithm == blob.algorithm
+            )
             #expect(CiphertextBlob(parsing: blob.bytes) == blob)
             #expect(await opened(blob, version, .sample) == plaintext)
         }
@@ -144,7 +146,8 @@ package struct KeyVaultContract: Sendable {
     }
 
     private func refusesSpecsItDoesNotHold() async throws {
-        for spec in KeySpec.allCases where vault.holder(of: spec, level: identity.level) == nil {
+        for spec in KeySpec.allCases where vault.holder(of: spec, for: spec.defaultUsage, level: identity.level) == nil
+        {
             do {
                 _ = try await vault.makeVersion(identity.with(spec: spec), at: .sample)
                 Issue.record("a version of spec \(spec) was made")

@@ -114,6 +114,6 @@ struct KeyProcessContractTests {
             _ = try await vault.makeVersion(identity, at: Timestamp(seconds: 1))
         }
         #expect(refusal.contains("/tmp/keyhold-nothing.sock"))
-        #expect(vault.holder(of: .aes256, level: .software) == nil)
+        #expect(vault.holder(of: .aes256, for: .encryptDecrypt, level: .software) == nil)
     }
 }

@@ -3,11 +3,11 @@
 /// Lengths and structure are checked before a key is touched; a ciphertext that does not authenticate has one
 /// face, ``VaultError/refused``, whatever was wrong with it.
 package protocol KeyVault: ImportVault {
-    /// Who takes new keys of this spec and level, or nil where nobody does.
-    func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder?
-    /// The holder of that name, where it is plugged in and takes further versions of this spec and level: a key's
+    /// Who takes new keys of this spec, usage and level, or nil where nobody does.
+    func holder(of spec: KeySpec, for usage: KeyUsage, level: ProtectionLevel) -> KeyHolder?
+    /// The holder of that name, where it is plugged in and takes further versions of this kind: a key's
     /// versions stay where its first one is, whoever takes new keys now.
-    func holder(of spec: KeySpec, level: ProtectionLevel, in backend: String) -> KeyHolder?
+    func holder(of spec: KeySpec, for usage: KeyUsage, level: ProtectionLevel, in backend: String) -> KeyHolder?
     /// Makes new material and seals it, bound to `identity`. An asymmetric version has its public key beside it.
     func makeVersion(_ identity: VersionIdentity, at now: Timestamp) async throws(VaultError) -> KeyVersion
     /// Encrypts with a nonce of its own making. Does not suspend when the version is warm.
@@ -45,8 +45,9 @@ package protocol KeyVault: ImportVault {
 }
 
 extension KeyVault {
-    package func holder(of spec: KeySpec, level: ProtectionLevel, in backend: String) -> KeyHolder? {
-        holder(of: spec, level: level).flatMap { $0.backend == backend ? $0 : nil }
+    package func holder(of spec: KeySpec, for usage: KeyUsage, level: ProtectionLevel, in backend: String) -> KeyHolder?
+    {
+        holder(of: spec, for: usage, level: level).flatMap { $0.backend == backend ? $0 : nil }
     }
 }
 

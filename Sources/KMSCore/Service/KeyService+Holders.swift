@@ -1,18 +1,19 @@
 extension KeyService {
-    /// Who will hold a new key of this spec and level, or the reason why nobody does.
+    /// Who will hold a new key of this spec, usage and level, or the reason why nobody does.
     package func holder(
         of spec: KeySpec,
+        for usage: KeyUsage,
         level: ProtectionLevel,
         in region: RegionID
     ) throws(KMSError) -> KeyHolder {
         if level == .hsm { try judgeHSM(of: region, for: spec) }
-        if let holder = vault.holder(of: spec, level: level) { return holder }
+        if let holder = vault.holder(of: spec, for: usage, level: level) { return holder }
         guard level == .hsm else {
             throw .unsupportedOperation("This server holds no keys of spec \(spec.rawValue) in software.")
         }
         let advice = spec.needsHSM ? "bring one" : "use the protection level SOFTWARE, or bring one"
         throw .unsupportedProtectionLevel(
-            "This server has no HSM for keys of spec \(spec.rawValue): \(advice) (hsm.pkcs11.module), or start keyhold-hsm and "
+            "This server has no HSM for keys of spec \(spec.rawValue) to \(usage.rawValue): \(advice) (hsm.pkcs11.module), or start keyhold-hsm and "
                 + "name its socket (hsm.socket); dev starts it where the program lies beside keyhold-server."
         )
     }

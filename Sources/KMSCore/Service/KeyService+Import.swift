@@ -41,7 +41,7 @@ extension KeyService {
             }
             return version
         }
-        guard let holder = vault.holder(of: key.spec, level: key.level, in: key.backend) else {
+        guard let holder = vault.holder(of: key.spec, for: key.usage, level: key.level, in: key.backend) else {
             throw .internalFailure("Nobody holds material for key \(key.id).")
         }
         let identity = VersionIdentity(id: KeyVersionID(ids.next()), of: key, algorithm: holder.algorithm)

@@ -25,7 +25,7 @@ extension KeyService {
     }
 
     private func makeServiceKey(of code: ServiceCode, _ name: AliasName, _ call: Call) async throws(KMSError) {
-        let holder = try holder(of: .aes256, level: .software, in: call.namespace.region)
+        let holder = try holder(of: .aes256, for: .encryptDecrypt, level: .software, in: call.namespace.region)
         let versionID = KeyVersionID(ids.next())
         let key = Key(
             id: KeyID(ids.next()),

@@ -114,7 +114,7 @@ package struct Upkeep: Sendable {
 
     private func makePrimaryVersion(of key: Key, _ action: String, at now: Timestamp) async throws {
         guard key.state(at: now) == .enabled, key.canRotate,
-            let holder = service.vault.holder(of: key.spec, level: key.level, in: key.backend)
+            let holder = service.vault.holder(of: key.spec, for: key.usage, level: key.level, in: key.backend)
         else { return }
         let identity = VersionIdentity(
             id: KeyVersionID(service.ids.next()),

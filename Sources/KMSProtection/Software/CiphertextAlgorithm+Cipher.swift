@@ -6,6 +6,14 @@ extension CiphertextAlgorithm {
     /// The length of the key in bytes.
     var keyByteCount: Int { self == .sm4GCM ? SM4GCM.keyByteCount : AESGCM.keyByteCount }
 
+    /// Random bytes, of which the all-zero ones are kept for key check values (`Documentation/SealedRecords.md`).
+    func makeNonce() throws(CryptoError) -> [UInt8] {
+        while true {
+            let nonce = try RandomBytes.bytes(count: nonceByteCount)
+            if nonce.contains(where: { $0 != 0 }) { return nonce }
+        }
+    }
+
     func seal(
         _ plaintext: RawSpan,
         key: RawSpan,

@@ -40,7 +40,9 @@ package final class SoftwareVault: KeyVault {
     /// How many versions are opened now.
     package var openedCount: Int { core.openedCount }
 
-    package func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? { core.holder(of: spec, level: level) }
+    package func holder(of spec: KeySpec, for usage: KeyUsage, level: ProtectionLevel) -> KeyHolder? {
+        core.holder(of: spec, for: usage, level: level)
+    }
 
     package func makeVersion(
         _ identity: VersionIdentity,

@@ -51,7 +51,7 @@ extension SynchronousVault {
             identity: identity,
             createdAt: now,
             publicKey: publicKey,
-            sealedMaterial: try seal(numbers, as: identity, publicKey)
+            sealedMaterial: try records.seal(numbers, as: identity, publicKey)
         )
     }
 
@@ -79,7 +79,8 @@ extension SynchronousVault {
         guard !identity.spec.isSymmetric, let publicKey = version.publicKey else {
             throw .unavailable("Key version \(version.id) has no key pair.")
         }
-        let numbers = try material(of: version, publicKey)
+        try check(identity)
+        let numbers = try records.open(version, publicKey)
         let key: PrivateKey
         do {
             key = try PrivateKey(

@@ -8,8 +8,7 @@ internal import Synchronization
 package final class SynchronousVault: Sendable {
     private let level: ProtectionLevel
     private let backend: String
-    private let keyRecords: RecordSealer
-    private let certificateRecords: RecordSealer
+    let records: VersionRecords
     let imports: MaterialImport
     private let openedSecrets: Mutex<OpenedVersions<SecretBox>>
     private let openedPairs: Mutex<OpenedVersions<PrivateKey>>
@@ -21,14 +20,13 @@ package final class SynchronousVault: Sendable {
     package init(root: RootKeyRing, level: ProtectionLevel, backend: String, cacheLimit: Int = 10_000) {
         self.level = level
         self.backend = backend
-        keyRecords = RecordSealer(.keyVersion, under: root)
-        certificateRecords = RecordSealer(.certificateKey, under: root)
+        records = VersionRecords(under: root)
         imports = MaterialImport(root: root)
         openedSecrets = Mutex(OpenedVersions(limit: cacheLimit))
         openedPairs = Mutex(OpenedVersions(limit: cacheLimit))
     }
 
-    func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? {
+    func holder(of spec: KeySpec, for usage: KeyUsage, level: ProtectionLevel) -> KeyHolder? {
         level == self.level ? KeyHolder(backend: backend, algorithm: spec.algorithm(at: level)) : nil
     }
 
@@ -41,7 +39,11 @@ package final class SynchronousVault: Sendable {
         do { material = try RandomBytes.secret(byteCount: algorithm.keyByteCount) } catch {
             throw .unavailable(error.description)
         }
-        return KeyVersion(identity: identity, createdAt: now, sealedMaterial: try seal(material, as: identity, nil))
+        return KeyVersion(
+            identity: identity,
+            createdAt: now,
+            sealedMaterial: try records.seal(material, as: identity, nil)
+        )
     }
 
     func seal(
@@ -58,7 +60,7 @@ package final class SynchronousVault: Sendable {
         // Associated data begin with the ciphertext's own header.
         bytes.append(contentsOf: data.prefix(CiphertextBlob.headerByteCount))
         do {
-            let nonce = try Self.nonce(byteCount: algorithm.nonceByteCount)
+            let nonce = try algorithm.makeNonce()
             bytes.append(contentsOf: nonce)
             try plaintext.withBytes { plaintext throws(CryptoError) in
                 try key.withBytes { key throws(CryptoError) in
@@ -92,14 +94,6 @@ package final class SynchronousVault: Sendable {
         } catch { throw .refused }
     }
 
-    /// Random bytes, of which the all-zero ones are kept for key check values (`Documentation/SealedRecords.md`).
-    private static func nonce(byteCount: Int) throws(CryptoError) -> [UInt8] {
-        while true {
-            let nonce = try RandomBytes.bytes(count: byteCount)
-            if nonce.contains(where: { $0 != 0 }) { return nonce }
-        }
-    }
-
     func forget(_ versions: [KeyVersionID]) {
         openedSecrets.withLock { $0.forget(versions) }
         openedPairs.withLock { $0.forget(versions) }
@@ -111,7 +105,8 @@ package final class SynchronousVault: Sendable {
     private func key(of version: KeyVersion) throws(VaultError) -> SecretBox {
         let (known, forgettings) = openedSecrets.withLock { ($0.key(of: version), $0.forgettings) }
         if let known { return known }
-        let material = try material(of: version, nil)
+        try check(version.identity)
+        let material = try records.open(version, nil)
         guard material.byteCount == version.identity.algorithm?.keyByteCount else {
             throw .unavailable("The material of key version \(version.id) has a wrong length.")
         }
@@ -129,26 +124,6 @@ package final class SynchronousVault: Sendable {
         openedPairs.withLock { $0.remember(key, of: version, openedAt: forgettings) }
     }
 
-    func seal(
-        _ material: borrowing SecretBytes,
-        as identity: VersionIdentity,
-        _ publicKey: [UInt8]?
-    ) throws(VaultError) -> [UInt8] {
-        try records(of: identity).seal(material, binding: Self.fields(of: identity, publicKey))
-    }
-
-    func material(of version: KeyVersion, _ publicKey: [UInt8]?) throws(VaultError) -> SecretBytes {
-        try check(version.identity)
-        guard let sealed = version.sealedMaterial else {
-            throw .unavailable("Key version \(version.id) has no material.")
-        }
-        do {
-            return try records(of: version.identity).open(sealed, binding: Self.fields(of: version.identity, publicKey))
-        } catch .refused {
-            throw .unavailable("The sealed material of key version \(version.id) does not open.")
-        }
-    }
-
     func check(_ level: ProtectionLevel, _ backend: String) throws(VaultError) {
         guard backend == self.backend, level == self.level else {
             throw .unavailable(
@@ -161,21 +136,6 @@ package final class SynchronousVault: Sendable {
         try check(identity.level, identity.backend)
         guard identity.algorithm == identity.spec.algorithm(at: level) else {
             throw .unavailable("Key version \(identity.id) names an algorithm that its spec does not have.")
-        }
-    }
-
-    private func records(of identity: VersionIdentity) -> RecordSealer {
-        switch identity.owner {
-        case .key: keyRecords
-        case .certificate: certificateRecords
-        }
-    }
-
-    private static func fields(of identity: VersionIdentity, _ publicKey: [UInt8]?) -> [[UInt8]] {
-        let digest = publicKey.map { SHA256.digest($0) } ?? []
-        return switch identity.owner {
-        case .key: RecordFields.keyVersion(identity, publicKeyDigest: digest)
-        case .certificate: RecordFields.certificateKey(identity, publicKeyDigest: digest)
         }
     }
 }

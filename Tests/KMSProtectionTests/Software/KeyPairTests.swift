@@ -69,7 +69,7 @@ struct KeyPairTests {
         let blob = try await whole.seal(SecretBytes(copying: [1]), under: version, authenticating: .init())
         let software = try SoftwareVault(root: .repeating(1), workers: InlineWorkers())
         let alone = VaultRouter((SoftwareVault.backend, software), [])
-        #expect(alone.holder(of: .aes256, level: .hsm) == nil)
+        #expect(alone.holder(of: .aes256, for: .encryptDecrypt, level: .hsm) == nil)
         for vault in [alone, software] as [any KeyVault] {
             do {
                 _ = try await vault.open(blob, under: version, authenticating: .init())
@@ -88,14 +88,14 @@ struct KeyPairTests {
         }
         let software = SoftwareVault(root: try .repeating(1), workers: InlineWorkers())
         let router = VaultRouter((SoftwareVault.backend, software), [try hsm("first"), try hsm("second")])
-        #expect(router.holder(of: .aes256, level: .hsm)?.backend == "first")
+        #expect(router.holder(of: .aes256, for: .encryptDecrypt, level: .hsm)?.backend == "first")
         for backend in ["first", "second"] {
-            #expect(router.holder(of: .aes256, level: .hsm, in: backend)?.backend == backend)
-            #expect(router.holder(of: .aes256, level: .software, in: backend) == nil)
+            #expect(router.holder(of: .aes256, for: .encryptDecrypt, level: .hsm, in: backend)?.backend == backend)
+            #expect(router.holder(of: .aes256, for: .encryptDecrypt, level: .software, in: backend) == nil)
         }
-        #expect(router.holder(of: .aes256, level: .hsm, in: "third") == nil)
-        #expect(software.holder(of: .aes256, level: .software, in: "first") == nil)
-        #expect(software.holder(of: .aes256, level: .software, in: SoftwareVault.backend) != nil)
+        #expect(router.holder(of: .aes256, for: .encryptDecrypt, level: .hsm, in: "third") == nil)
+        #expect(software.holder(of: .aes256, for: .encryptDecrypt, level: .software, in: "first") == nil)
+        #expect(software.holder(of: .aes256, for: .encryptDecrypt, level: .software, in: SoftwareVault.backend) != nil)
     }
 
     @Test("numbers of a wrong length, or of another key, are no private key")

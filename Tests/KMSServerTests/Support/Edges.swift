@@ -140,7 +140,7 @@ struct NoStore: ServiceStore {
 }
 
 struct NoVault: KeyVault {
-    func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? { nil }
+    func holder(of spec: KeySpec, for usage: KeyUsage, level: ProtectionLevel) -> KeyHolder? { nil }
     func makeVersion(_ identity: VersionIdentity, at now: Timestamp) async throws(VaultError) -> KeyVersion {
         throw .refused
     }

@@ -96,7 +96,7 @@ struct OneKeyStore: ServiceStore {
 
 /// A vault that only goes through the motions: its ciphertext is the plaintext.
 struct OpenVault: KeyVault {
-    func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? {
+    func holder(of spec: KeySpec, for usage: KeyUsage, level: ProtectionLevel) -> KeyHolder? {
         spec == .aes256 ? KeyHolder(backend: "open", algorithm: .xaes256GCM) : nil
     }
 

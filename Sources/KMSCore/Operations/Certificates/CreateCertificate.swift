@@ -46,7 +46,7 @@ package struct CreateCertificate: Operation {
         let subject = try service.subject(self.subject)
         try service.permit(Self.name, on: [.certificateContainer(of: call.namespace)], call)
         if let made = try await earlier(call, in: service) { return Answer(certificate: made) }
-        let holder = try service.holder(of: spec, level: level, in: call.namespace.region)
+        let holder = try service.holder(of: spec, for: .signVerify, level: level, in: call.namespace.region)
         if call.isDryRun { throw .dryRun }
         let made = try await make(subject, holder, call, in: service)
         var earlier: Certificate?

@@ -61,7 +61,7 @@ package struct CreateKey: Operation {
 
     package consuming func run(_ call: Call, in service: KeyService) async throws(KMSError) -> Answer {
         try service.permit(Self.name, on: [.keyContainer(of: call.namespace)], call)
-        let holder = try service.holder(of: spec, level: level, in: call.namespace.region)
+        let holder = try service.holder(of: spec, for: usage, level: level, in: call.namespace.region)
         let quotas: [Quota.Subject] = origin == .aliyunKMS ? [.keys, .versions] : [.keys]
         try await service.judgeQuotas(quotas, call)
         if call.isDryRun { throw .dryRun }

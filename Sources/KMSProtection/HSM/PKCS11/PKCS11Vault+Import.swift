@@ -53,7 +53,7 @@ extension PKCS11Vault {
             )
         }
         let value = SecretBytes(copying: unwrapped.checkValue)
-        let sealedMaterial = try seal(unwrapped.blob, as: identity, nil)
+        let sealedMaterial = try versionRecords.seal(SecretBytes(copying: unwrapped.blob.bytes), as: identity, nil)
         let sealedCheck = try checkRecords.seal(value, binding: fields)
         let isIdentical = check?.equals(value) ?? true
         guard unwrapped.isWhole, isIdentical else { throw .refused }

@@ -29,26 +29,13 @@ extension PKCS11Vault {
     func blob(of version: KeyVersion) throws(VaultError) -> TokenBlob {
         let identity = version.identity
         try check(identity)
-        guard let sealed = version.sealedMaterial else {
-            throw .unavailable("Key version \(version.id) has no material.")
-        }
         guard identity.spec.isSymmetric == (version.publicKey == nil) else {
             throw .unavailable("Key version \(version.id) has no key pair.")
         }
-        do throws(VaultError) {
-            let bytes = try records(of: identity).open(sealed, binding: Self.fields(of: identity, version.publicKey))
-            guard let blob = TokenBlob(parsing: Self.array(bytes)) else { throw VaultError.refused }
-            return blob
-        } catch .refused {
-            throw .unavailable("The sealed material of key version \(version.id) does not open.")
+        guard let blob = TokenBlob(parsing: Self.array(try versionRecords.open(version, version.publicKey))) else {
+            throw .unavailable("The sealed material of key version \(version.id) is no key of a token.")
         }
-    }
-
-    func seal(_ blob: TokenBlob, as identity: VersionIdentity, _ publicKey: [UInt8]?) throws(VaultError) -> [UInt8] {
-        try records(of: identity).seal(
-            SecretBytes(copying: blob.bytes),
-            binding: Self.fields(of: identity, publicKey)
-        )
+        return blob
     }
 
     func check(_ level: ProtectionLevel, _ backend: String) throws(VaultError) {
@@ -61,23 +48,8 @@ extension PKCS11Vault {
 
     func check(_ identity: VersionIdentity) throws(VaultError) {
         try check(identity.level, identity.backend)
-        guard identity.algorithm == Self.algorithm(for: identity.spec) else {
+        guard identity.algorithm == identity.spec.algorithm(at: .hsm) else {
             throw .unavailable("Key version \(identity.id) names an algorithm that its spec does not have.")
-        }
-    }
-
-    private func records(of identity: VersionIdentity) -> RecordSealer {
-        switch identity.owner {
-        case .key: keyRecords
-        case .certificate: certificateRecords
-        }
-    }
-
-    private static func fields(of identity: VersionIdentity, _ publicKey: [UInt8]?) -> [[UInt8]] {
-        let digest = publicKey.map { SHA256.digest($0) } ?? []
-        return switch identity.owner {
-        case .key: RecordFields.keyVersion(identity, publicKeyDigest: digest)
-        case .certificate: RecordFields.certificateKey(identity, publicKeyDigest: digest)
         }
     }
 

@@ -12,8 +12,7 @@ package final class PKCS11Vault: KeyVault {
     let wrappingKey: WrappingKey
     let vendor: VendorMechanisms
     let workers: any WorkerPool
-    let keyRecords: RecordSealer
-    let certificateRecords: RecordSealer
+    let versionRecords: VersionRecords
     let pairRecords: RecordSealer
     let checkRecords: RecordSealer
     let opened: Mutex<OpenedVersions<TokenKey>>
@@ -35,8 +34,7 @@ package final class PKCS11Vault: KeyVault {
         wrappingKey = WrappingKey(token, of: backend)
         self.vendor = vendor
         self.workers = workers
-        keyRecords = RecordSealer(.keyVersion, under: root)
-        certificateRecords = RecordSealer(.certificateKey, under: root)
+        versionRecords = VersionRecords(under: root)
         pairRecords = RecordSealer(.importPair, under: root)
         checkRecords = RecordSealer(.materialCheck, under: root)
         opened = Mutex(OpenedVersions(limit: cacheLimit))
@@ -56,37 +54,34 @@ package final class PKCS11Vault: KeyVault {
 
     package var isExamined: Bool { abilities != nil }
 
-    package func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? {
-        guard level == .hsm, TokenKeyKind(spec, vendor) != nil, abilities?.specs.contains(spec) ?? true else {
-            return nil
-        }
-        return KeyHolder(backend: backend, algorithm: Self.algorithm(for: spec))
+    package func holder(of spec: KeySpec, for usage: KeyUsage, level: ProtectionLevel) -> KeyHolder? {
+        guard level == .hsm, TokenKeyKind(spec, vendor) != nil, abilities?.specs.contains(spec) ?? true,
+            Self.serves(usage, of: spec)
+        else { return nil }
+        return KeyHolder(backend: backend, algorithm: spec.algorithm(at: .hsm))
     }
 
-    static func algorithm(for spec: KeySpec) -> CiphertextAlgorithm? {
-        switch spec {
-        case .aes256: .aes256GCM
-        case .sm4: .sm4GCM
-        case .rsa2048, .rsa3072, .ecP256, .ecP256K, .ecSM2: nil
-        }
-    }
+    /// Vendors do not agree on how SM2 decrypts: whatever were encrypted to such a key would never open.
+    private static func serves(_ usage: KeyUsage, of spec: KeySpec) -> Bool { spec != .ecSM2 || usage == .signVerify }
 
     package func makeVersion(_ identity: VersionIdentity, at now: Timestamp) async throws(VaultError) -> KeyVersion {
         try check(identity)
         guard let abilities else { throw .unavailable("The token of \(backend) has not been there yet.") }
-        guard abilities.specs.contains(identity.spec) else {
-            throw .unavailable("\(backend) holds no keys of spec \(identity.spec.rawValue).")
-        }
-        // Whatever were encrypted to it would never open.
-        guard identity.spec != .ecSM2 || identity.usage == .signVerify else {
-            throw .unavailable("\(backend) does not decrypt with keys of spec EC_SM2.")
+        guard abilities.specs.contains(identity.spec), Self.serves(identity.usage, of: identity.spec) else {
+            throw .unavailable(
+                "\(backend) holds no keys of spec \(identity.spec.rawValue) to \(identity.usage.rawValue)."
+            )
         }
         let made = try await work { (keys) throws(PKCS11Error) in try keys.make(identity.spec) }
         return KeyVersion(
             identity: identity,
             createdAt: now,
             publicKey: made.publicKey?.der,
-            sealedMaterial: try seal(made.blob, as: identity, made.publicKey?.der)
+            sealedMaterial: try versionRecords.seal(
+                SecretBytes(copying: made.blob.bytes),
+                as: identity,
+                made.publicKey?.der
+            )
         )
     }
 
@@ -98,7 +93,8 @@ package final class PKCS11Vault: KeyVault {
         guard let algorithm = version.identity.algorithm else { throw .refused }
         let known = try knownKey(of: version)
         let data = CiphertextBlob.associatedData(algorithm, version.id, context)
-        let nonce = try Self.nonce(byteCount: algorithm.nonceByteCount)
+        let nonce: [UInt8]
+        do { nonce = try algorithm.makeNonce() } catch { throw .unavailable(error.description) }
         let secret = plaintext.withBytes { SecretBox(SecretBytes(copying: $0)) }
         let spec = version.identity.spec
         let sealed = try await work { (keys) throws(PKCS11Error) in
@@ -133,15 +129,6 @@ package final class PKCS11Vault: KeyVault {
         }
         guard let secret else { throw .refused }
         return secret.withBytes { SecretBytes(copying: $0) }
-    }
-
-    /// Random bytes, of which the all-zero ones are kept for key check values (`Documentation/SealedRecords.md`).
-    private static func nonce(byteCount: Int) throws(VaultError) -> [UInt8] {
-        while true {
-            let nonce: [UInt8]
-            do { nonce = try RandomBytes.bytes(count: byteCount) } catch { throw .unavailable(error.description) }
-            if nonce.contains(where: { $0 != 0 }) { return nonce }
-        }
     }
 
     package func randomSecret(byteCount: Int) throws(VaultError) -> SecretBytes {

@@ -37,7 +37,7 @@ package final class HSMProcessVault: KeyVault {
         (forgettings, onForget) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    package func holder(of spec: KeySpec, level: ProtectionLevel) -> KeyHolder? {
+    package func holder(of spec: KeySpec, for usage: KeyUsage, level: ProtectionLevel) -> KeyHolder? {
         level == .hsm ? KeyHolder(backend: HSMProcess.backend, algorithm: spec.algorithm(at: level)) : nil
     }
 

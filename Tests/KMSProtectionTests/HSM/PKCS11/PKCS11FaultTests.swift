@@ -51,8 +51,11 @@ struct PKCS11FaultTests {
         #expect(throws: PKCS11Error.self) { try vault.examine() }
         #expect(!vault.isExamined)
         let holder = KeyHolder(backend: TokenVault.backend, algorithm: .aes256GCM)
-        #expect(vault.holder(of: .aes256, level: .hsm) == holder)
-        #expect(vault.holder(of: .sm4, level: .hsm) == nil && vault.takes(.rsaesOAEPSHA256, in: TokenVault.backend))
+        #expect(vault.holder(of: .aes256, for: .encryptDecrypt, level: .hsm) == holder)
+        #expect(
+            vault.holder(of: .sm4, for: .encryptDecrypt, level: .hsm) == nil
+                && vault.takes(.rsaesOAEPSHA256, in: TokenVault.backend)
+        )
         let fault = await error {
             _ = try await vault.makeVersion(TokenVault.identity(.aes256), at: Timestamp(seconds: 0))
         }

@@ -101,7 +101,7 @@ struct PKCS11VaultTests {
     func vendorCipher() async throws {
         let token = try TokenVault(vendor: TokenVault.sm4)
         try await KeyVaultContract(token.vault, identity: TokenVault.identity(.sm4)).holds()
-        #expect(try TokenVault().vault.holder(of: .sm4, level: .hsm) == nil)
+        #expect(try TokenVault().vault.holder(of: .sm4, for: .encryptDecrypt, level: .hsm) == nil)
     }
 
     @Test("says what SoftHSM2 cannot do, and offers everything else")
@@ -110,8 +110,12 @@ struct PKCS11VaultTests {
         #expect(token.remarks.count == 1)
         #expect(token.remarks.first?.contains("RSAES_OAEP_SHA_256 cannot be imported") == true)
         for spec in KeySpec.allCases {
-            #expect((token.vault.holder(of: spec, level: .hsm) != nil) == ![.sm4, .ecSM2].contains(spec))
-            #expect(token.vault.holder(of: spec, level: .software) == nil)
+            #expect(
+                (token.vault.holder(of: spec, for: spec.defaultUsage, level: .hsm) != nil) == ![.sm4, .ecSM2].contains(
+                    spec
+                )
+            )
+            #expect(token.vault.holder(of: spec, for: spec.defaultUsage, level: .software) == nil)
         }
         for algorithm in EncryptionAlgorithm.allCases {
             let isTaken = [.rsaesPKCS1, .rsaesOAEPSHA1].contains(algorithm)
@@ -138,7 +142,7 @@ struct PKCS11VaultTests {
         let vault = PKCS11Vault(token, row, root: try .repeating(1), workers: InlineWorkers())
         let remarks = try vault.examine()
         for spec in [KeySpec.aes256, .rsa2048, .rsa3072, .ecP256, .ecP256K] {
-            #expect((vault.holder(of: spec, level: .hsm) == nil) == specs.contains(spec))
+            #expect((vault.holder(of: spec, for: spec.defaultUsage, level: .hsm) == nil) == specs.contains(spec))
         }
         for spec in specs {
             #expect(remarks.contains { $0.contains(spec.rawValue) && $0.contains(name) })
@@ -185,8 +189,20 @@ struct PKCS11VaultTests {
         var vendor = VendorMechanisms()
         vendor.sm2 = VendorMechanisms.SM2(keyType: 0x8000_0203, keyGenerator: 0x8000_0201, signer: 0x8000_0202)
         let token = try TokenVault(vendor: vendor)
-        #expect(token.vault.holder(of: .ecSM2, level: .hsm) == nil)
+        #expect(token.vault.holder(of: .ecSM2, for: .signVerify, level: .hsm) == nil)
         #expect(token.remarks.contains { $0.contains("EC_SM2") && $0.contains("the mechanism set for SM2") })
+    }
+
+    @Test("SM2 keys that decrypt are left to whoever holds them")
+    func vendorUsage() throws {
+        let soft = try SoftHSM()
+        let token = soft.token()
+        let row = try WrappingKey.make(in: token, as: TokenVault.backend, at: Timestamp(seconds: 0))
+        var vendor = VendorMechanisms()
+        vendor.sm2 = VendorMechanisms.SM2(keyType: 0x8000_0203, keyGenerator: 0x8000_0201, signer: 0x8000_0202)
+        let vault = PKCS11Vault(token, row, vendor: vendor, root: try .repeating(1), workers: InlineWorkers())
+        #expect(vault.holder(of: .ecSM2, for: .signVerify, level: .hsm)?.backend == TokenVault.backend)
+        #expect(vault.holder(of: .ecSM2, for: .encryptDecrypt, level: .hsm) == nil)
     }
 
     @Test("keys that are not used any more leave the token, and never while they are in use")
