@@ -22,13 +22,7 @@ sys.path += [str(HERE), str(HERE / "clients")]
 from core import Core
 from harness import Refusal
 from server import Target, built_program
-
-MODULES = (
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-    "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-)
-PIN = "271828"
+from softhsm import PIN, Token, module
 
 
 class TokenServer:
@@ -38,20 +32,14 @@ class TokenServer:
         self.program, self.folder, self.data = program, folder, folder / "data"
         self.process, self.port = None, free_port()
         self.log = open(folder / "server.log", "ab")
-        (folder / "tokens").mkdir()
-        (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
-        pin = folder / "pin"
-        pin.write_text(PIN + "\n")
-        pin.chmod(0o600)
+        self.token = Token(folder, "keyhold")
         names = ("KEYHOLD", "ALIBABA", "ALIYUN", "SOFTHSM")
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(names)},
-            "SOFTHSM2_CONF": str(folder / "softhsm2.conf"),
+            **self.token.environment,
+            **self.token.settings("HSM"),
             "KEYHOLD_DATA_DIRECTORY": str(self.data),
             "KEYHOLD_HTTP_PORT": str(self.port),
-            "KEYHOLD_HSM_PKCS11_MODULE": next(path for path in MODULES if pathlib.Path(path).exists()),
-            "KEYHOLD_HSM_PKCS11_LABEL": "keyhold",
-            "KEYHOLD_HSM_PKCS11_PIN_FILE": str(pin),
         }
 
     def run(self, *command, status=0):
@@ -59,9 +47,6 @@ class TokenServer:
         said = process.stdout + process.stderr
         assert process.returncode == status, f"{' '.join(command)} ended with {process.returncode}: {said}"
         return said
-
-    def make_token(self):
-        self.run("softhsm2-util", "--init-token", "--free", "--label", "keyhold", "--pin", PIN, "--so-pin", "314159")
 
     def start(self, patience=60):
         self.process = subprocess.Popen(
@@ -225,13 +210,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", default=built_program(), help="the keyhold-server program (%(default)s)")
     arguments = parser.parse_args()
-    if not any(pathlib.Path(path).exists() for path in MODULES):
+    if not module():
         sys.exit("hsm_token.py: SoftHSM2 is not installed (Debian: apt-get install softhsm2)")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="keyhold-token-"))
     server = TokenServer(arguments.server, folder)
     done = []
     try:
-        server.make_token()
+        server.token.make()
         server.run(server.program, "backend", "init", "other")
         process = subprocess.run([server.program, "serve"], env=server.environment, capture_output=True, text=True)
         assert process.returncode != 0 and "backend init pkcs11" in process.stderr, process.stderr

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Guards the root key of a running server in every way, takes a backup of its database, and brings that to life on
-another machine: with recovery shares, with a passphrase, with a TPM."""
+another machine: with recovery shares, with a passphrase, a token or a TPM."""
 
 import argparse
 import base64
+import contextlib
 import pathlib
 import re
 import shutil
@@ -14,12 +15,13 @@ import time
 
 from administration import Operator, mode
 from server import Server, built_program
+from softhsm import Token
 
 PASSPHRASE = "a passphrase that nobody guesses"
 
 
 class Machine:
-    """What lies outside the database: files with secrets, and a TPM in software."""
+    """What lies outside the database: files with secrets, a TPM and a token in software."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -30,6 +32,7 @@ class Machine:
         self.socket = folder / "tpm.socket"
         (folder / "tpm").mkdir()
         self.tpm = None
+        self.token = Token(folder, "root")
 
     @property
     def tcti(self):
@@ -55,6 +58,16 @@ def listens(path):
         return probe.connect_ex(str(path)) == 0
 
 
+@contextlib.contextmanager
+def settings(o, variables):
+    o.environment.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            del o.environment[name]
+
+
 def listed(o):
     """The kinds of the slots by their ids, and the root's fingerprint."""
     said = o.administer("root list")
@@ -71,10 +84,13 @@ def guards(o, machine):
     assert all(mode(path) == 0o600 for path in machine.shares.iterdir())
     o.administer("root add passphrase", "--passphrase-file", str(machine.passphrase))
     o.administer("root add tpm", "--tcti", machine.tcti, "--pcr", "7")
+    assert "root.pkcs11.module" in o.administer("root add pkcs11", status=1)
+    with settings(o, machine.token.settings("ROOT")):
+        o.administer("root add pkcs11")
     o.administer("root add file", "--out", str(machine.folder / "second.key"))
     assert "exists already" in o.administer("root add file", "--out", str(machine.folder / "second.key"), status=1)
     slots, _ = listed(o)
-    assert list(slots.values()) == ["file", "shares", "passphrase", "tpm", "file"], slots
+    assert list(slots.values()) == ["file", "shares", "passphrase", "tpm", "pkcs11", "file"], slots
     return {kind: slot for slot, kind in reversed(slots.items())}, list(slots)[-1]
 
 
@@ -99,6 +115,13 @@ def trials(o, machine, slots, second):
     assert "chmod 600" in said, said
     machine.passphrase.chmod(0o600)
     o.administer("root test", slots["tpm"], "--tcti", machine.tcti)
+    with settings(o, machine.token.settings("ROOT")):
+        o.administer("root test", slots["pkcs11"])
+    wrong = machine.folder / "wrong-pin"
+    wrong.write_text("161803\n")
+    wrong.chmod(0o600)
+    with settings(o, machine.token.settings("ROOT", wrong)):
+        assert "CKR_PIN_INCORRECT" in o.administer("root test", slots["pkcs11"], status=1)
     assert "There is no slot" in o.administer("root test", "00000000-0000-0000-0000-000000000001", status=1)
 
 
@@ -162,7 +185,7 @@ def recovery(o, machine, copy, access_key, ciphertext, text, fingerprint):
 
 
 def unattended(o, machine, copy):
-    """a server without a key file starts with a passphrase or a TPM that its settings name, and not without"""
+    """a server without a key file starts with a passphrase, a token or a TPM that its settings name, and not without"""
     data = restored(machine, copy, "unattended")
     command = [o.programs / "keyhold-server", "serve", "--data-directory", str(data), "--http-port", "0"]
 
@@ -183,6 +206,8 @@ def unattended(o, machine, copy):
     running, said = start()
     assert not running and "No slot of the root key opens" in said and "root.passphrase.file is not set" in said, said
     assert start("--root-passphrase-file", str(machine.passphrase))[0]
+    with settings(o, machine.token.settings("ROOT")):
+        assert start()[0]
     assert start("--root-tpm-tcti", machine.tcti)[0]
     machine.stop_tpm()
     running, said = start("--root-tpm-tcti", machine.tcti)
@@ -215,6 +240,8 @@ def main():
             machine.start_tpm()
             o = Operator(program.parent, data, server.start())
             access_key = (o.target.access_key_id, o.target.access_key_secret)
+            machine.token.make()
+            o.environment.update(machine.token.environment)
             slots, second = guards(o, machine)
             trials(o, machine, slots, second)
             removal(o, second)

@@ -95,6 +95,9 @@ def main():
     counted = b"".join(len(part).to_bytes(4, "big") + part for part in area)
     check("TPM parameters", page["TPM parameters"], bytes([0, 0, 0, 0x80]) + page["TPM primary name"] + counted)
 
+    serial = page["token serial"]
+    check("token parameters", page["token parameters"], len(serial).to_bytes(4, "big") + serial)
+
     for number in (1, 2, 5):
         check(f"share {number}", page[f"share {number}"], share(page, number))
     public_key = point(page["shares private key"])

@@ -38,7 +38,7 @@ static void describe(Attributes *attributes, CK_OBJECT_CLASS object_class, const
   add_flag(attributes, CKA_DECRYPT, (wanted->uses & CPKCS11_DECRYPT) != 0);
   add_flag(attributes, CKA_UNWRAP, (wanted->uses & CPKCS11_UNWRAP) != 0);
   add_flag(attributes, CKA_SIGN, (wanted->uses & CPKCS11_SIGN) != 0);
-  add_flag(attributes, CKA_DERIVE, 0);
+  add_flag(attributes, CKA_DERIVE, (wanted->uses & CPKCS11_DERIVE) != 0);
   if (is_secret) {
     add_flag(attributes, CKA_ENCRYPT, (wanted->uses & CPKCS11_ENCRYPT) != 0);
     add_flag(attributes, CKA_WRAP, (wanted->uses & CPKCS11_WRAP) != 0);
@@ -78,6 +78,9 @@ CPKCS11Result CPKCS11_generate_pair(CPKCS11Module *module, CPKCS11Number session
   CPKCS11Mechanism generator;
   CPKCS11_set_up(&generator, mechanism, CPKCS11_NO_PARAMETERS);
   describe(&private_half, CKO_PRIVATE_KEY, wanted);
+  // As with secret keys that stay.
+  if (wanted->is_token) add_flag(&private_half, CKA_MODIFIABLE, 0);
+  if (wanted->forbids_copies) add_flag(&private_half, CKA_COPYABLE, 0);
   memset(&public_half, 0, sizeof public_half);
   public_half.object_class = CKO_PUBLIC_KEY;
   public_half.key_type = wanted->key_type;
@@ -106,9 +109,9 @@ CPKCS11Result CPKCS11_attribute(CPKCS11Module *module, CPKCS11Number session, CP
   return result;
 }
 
-CPKCS11Result CPKCS11_find_secret_keys(CPKCS11Module *module, CPKCS11Number session, const uint8_t *id, size_t id_count,
-                                       CPKCS11Number *keys, size_t *count) {
-  CK_OBJECT_CLASS object_class = CKO_SECRET_KEY;
+CPKCS11Result CPKCS11_find_keys(CPKCS11Module *module, CPKCS11Number session, int is_private, const uint8_t *id,
+                                size_t id_count, CPKCS11Number *keys, size_t *count) {
+  CK_OBJECT_CLASS object_class = is_private ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
   CK_ATTRIBUTE wanted[] = {
       {CKA_CLASS, &object_class, sizeof object_class},
       {CKA_TOKEN, &yes, sizeof yes},

@@ -79,3 +79,28 @@ CPKCS11Result CPKCS11_decrypt(CPKCS11Module *module, CPKCS11Number session, CPKC
   *count = result == CKR_OK ? written : 0;
   return result;
 }
+
+CPKCS11Result CPKCS11_agree(CPKCS11Module *module, CPKCS11Number session, CPKCS11Number key, const uint8_t *point,
+                            size_t point_count, void *secret, size_t secret_count) {
+  CK_ECDH1_DERIVE_PARAMS parameters = {CKD_NULL, 0, NULL, point_count, (unsigned char *)point};
+  CK_MECHANISM mechanism = {CKM_ECDH1_DERIVE, &parameters, sizeof parameters};
+  CK_OBJECT_CLASS object_class = CKO_SECRET_KEY;
+  CK_KEY_TYPE key_type = CKK_GENERIC_SECRET;
+  CK_ULONG length = secret_count;
+  CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+  // An object of the session, read at once and destroyed.
+  CK_ATTRIBUTE wanted[] = {
+      {CKA_CLASS, &object_class, sizeof object_class}, {CKA_KEY_TYPE, &key_type, sizeof key_type},
+      {CKA_VALUE_LEN, &length, sizeof length},         {CKA_TOKEN, &no, sizeof no},
+      {CKA_SENSITIVE, &no, sizeof no},                 {CKA_EXTRACTABLE, &yes, sizeof yes},
+  };
+  CK_OBJECT_HANDLE derived = CK_INVALID_HANDLE;
+  CK_RV result = CPKCS11_CALL(module, C_DeriveKey, session, &mechanism, key, wanted, sizeof wanted / sizeof *wanted,
+                              &derived);
+  if (result != CKR_OK) return result;
+  CK_ATTRIBUTE value = {CKA_VALUE, secret, secret_count};
+  result = CPKCS11_CALL(module, C_GetAttributeValue, session, derived, &value, 1);
+  if (result == CKR_OK && value.ulValueLen != secret_count) result = CKR_GENERAL_ERROR;
+  const CK_RV end = CPKCS11_CALL(module, C_DestroyObject, session, derived);
+  return result == CKR_OK ? end : result;
+}

@@ -252,6 +252,13 @@ struct DocumentationTests {
         try await expectRoot(of: key, ephemeral: 0x23, page, "shares slot", SharesGuard(shares))
     }
 
+    @Test("RootKeySlots.md: a PKCS#11 token")
+    func tokenSlot() throws {
+        let page = try WorkedExample(page: "RootKeySlots.md")
+        let parameters = TokenParameters(serial: try page("token serial"))
+        #expect(try page("token parameters") == parameters.bytes)
+    }
+
     @Test("RootKeySlots.md: a TPM")
     func tpmSlot() throws {
         let page = try WorkedExample(page: "RootKeySlots.md")

@@ -11,20 +11,21 @@ struct TokenSettingsTests {
     @Test("without a module there is no token")
     func none() throws {
         let settings = try SettingsTests.settings().token
-        #expect(settings.module == nil && settings.name == "pkcs11" && settings.sessions == 8)
+        #expect(settings.choice.module == nil && settings.name == "pkcs11" && settings.sessions == 8)
         #expect(try settings.token() == nil)
     }
 
     @Test("a token is named by slot or label, and its PIN comes from one place")
     func oneOfTwo() throws {
         let slot = try SettingsTests.settings(Self.module, "--hsm-pkcs11-slot=3", "--hsm-pkcs11-pin-file=/pin").token
+            .choice
         #expect(slot.slot == 3 && slot.label == nil && slot.pinFile == "/pin" && !slot.usesFinalTry)
         let label = try SettingsTests.settings(
             Self.module,
             "--hsm-pkcs11-label=a b",
             "--hsm-pkcs11-pin-environment=PIN",
             "--hsm-pkcs11-pin-final=true"
-        ).token
+        ).token.choice
         #expect(label.label == "a b" && label.pinVariable == "PIN" && label.usesFinalTry)
         for flags in [
             ["--hsm-pkcs11-pin-file=/pin"], ["--hsm-pkcs11-slot=1"],
@@ -32,6 +33,19 @@ struct TokenSettingsTests {
         ] {
             #expect(Self.refusal(flags)?.contains("hsm.pkcs11.") == true, "\(flags)")
         }
+    }
+
+    @Test("the token of the root key is named apart from that of HSM keys")
+    func rootToken() throws {
+        let settings = try SettingsTests.settings(
+            "--root-pkcs11-module=/lib/other.so",
+            "--root-pkcs11-label=root",
+            "--root-pkcs11-pin-file=/pin"
+        )
+        #expect(settings.root.token.module == "/lib/other.so" && settings.root.token.label == "root")
+        #expect(settings.token.choice.module == nil)
+        #expect(SettingsTests.refusal("--root-pkcs11-module=/lib/other.so")?.contains("root.pkcs11.slot") == true)
+        #expect(throws: StartupError.self) { try SettingsTests.settings().root.tokenGuard() }
     }
 
     @Test("numbers of a vendor are hexadecimal or decimal, and come all together or not at all")

@@ -60,6 +60,7 @@ enum {
   CPKCS11_SIGN = 4,
   CPKCS11_WRAP = 8,
   CPKCS11_UNWRAP = 16,
+  CPKCS11_DERIVE = 32,
 };
 
 /// What a secret or private key is to be. All are sensitive and private.
@@ -95,9 +96,10 @@ CPKCS11Result CPKCS11_generate_pair(CPKCS11Module *module, CPKCS11Number session
                                     size_t curve_count, CPKCS11Number *public_key, CPKCS11Number *private_key);
 CPKCS11Result CPKCS11_attribute(CPKCS11Module *module, CPKCS11Number session, CPKCS11Number object,
                                 CPKCS11Number attribute, void *value, size_t *count);
-/// The secret keys of the token, as many as `keys` holds, that have this CKA_ID.
-CPKCS11Result CPKCS11_find_secret_keys(CPKCS11Module *module, CPKCS11Number session, const uint8_t *id, size_t id_count,
-                                       CPKCS11Number *keys, size_t *count);
+/// The private keys of the token where `is_private` is set, else the secret keys, that have this CKA_ID: as many as
+/// `keys` holds.
+CPKCS11Result CPKCS11_find_keys(CPKCS11Module *module, CPKCS11Number session, int is_private, const uint8_t *id,
+                                size_t id_count, CPKCS11Number *keys, size_t *count);
 CPKCS11Result CPKCS11_destroy(CPKCS11Module *module, CPKCS11Number session, CPKCS11Number object);
 CPKCS11Result CPKCS11_wrap(CPKCS11Module *module, CPKCS11Number session, CPKCS11Number mechanism,
                            CPKCS11Number wrapping_key, CPKCS11Number key, uint8_t *wrapped, size_t *count);
@@ -117,6 +119,10 @@ CPKCS11Result CPKCS11_open(CPKCS11Module *module, CPKCS11Number session, CPKCS11
 CPKCS11Result CPKCS11_sign(CPKCS11Module *module, CPKCS11Number session, CPKCS11Number mechanism,
                            CPKCS11Parameters parameters, CPKCS11Number key, const uint8_t *message,
                            size_t message_count, uint8_t *signature, size_t *count);
+/// ECDH with a private key of the token (CKM_ECDH1_DERIVE without a function to derive further): the x coordinate of the
+/// shared point, `secret_count` bytes. `point` is the other's public key, uncompressed.
+CPKCS11Result CPKCS11_agree(CPKCS11Module *module, CPKCS11Number session, CPKCS11Number key, const uint8_t *point,
+                            size_t point_count, void *secret, size_t secret_count);
 CPKCS11Result CPKCS11_decrypt(CPKCS11Module *module, CPKCS11Number session, CPKCS11Number mechanism,
                               CPKCS11Parameters parameters, CPKCS11Number key, const uint8_t *ciphertext,
                               size_t ciphertext_count, void *plaintext, size_t *count);

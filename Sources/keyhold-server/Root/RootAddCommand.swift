@@ -11,7 +11,7 @@ struct RootAddCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add",
         abstract: "Adds a slot that opens the root key.",
-        subcommands: [File.self, Passphrase.self, TPM.self, Shares.self]
+        subcommands: [File.self, Passphrase.self, TPM.self, Token.self, Shares.self]
     )
 
     /// Has the server wrap its root for a slot.
@@ -87,6 +87,28 @@ struct RootAddCommand: ParsableCommand {
                 try TPMGuard(tcti: tcti).make(RandomIDs().next(), pcrs: Set(pcr)),
                 options
             )
+        }
+    }
+
+    struct Token: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "pkcs11",
+            abstract: "Adds a slot that a PKCS#11 token opens.",
+            discussion: """
+                The settings root.pkcs11.* name the module, the token and where its PIN is, as for the server that is to \
+                use it. The token makes a key pair on P-256 that does not leave it; the PIN's holder can use it.
+                """
+        )
+        @OptionGroup var options: AdministrationOptions
+
+        func run() async throws {
+            let guardian = try await options.settings().root.tokenGuard()
+            let id = RandomIDs().next()
+            let key = try guardian.make(id)
+            do { try await RootAddCommand.add(key, options) } catch {
+                try? guardian.unmake(id)
+                throw error
+            }
         }
     }
 

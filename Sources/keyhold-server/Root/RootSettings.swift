@@ -8,14 +8,28 @@ struct RootSettings: Sendable {
     var passphraseFile: String?
     /// How the TPM of a slot is reached, as tpm2-tss writes it: `device:/dev/tpmrm0`.
     var tcti: String?
+    /// The token of a slot. It may be the one that holds HSM keys.
+    var token = TokenChoice(tokenPrefix)
 
-    static let names = ["root.passphrase.file", "root.tpm.tcti"]
+    private static let tokenPrefix = "root.pkcs11"
+    static let names = ["root.passphrase.file", "root.tpm.tcti"] + TokenChoice.names(tokenPrefix)
 
     init() {}
 
     init(_ reader: ConfigReader) throws(StartupError) {
         passphraseFile = reader.string(forKey: "root.passphrase.file")
         tcti = reader.string(forKey: "root.tpm.tcti")
+        token = try TokenChoice(Self.tokenPrefix, reader)
+    }
+
+    /// The guard of the token that the settings name.
+    func tokenGuard() throws(StartupError) -> TokenGuard {
+        guard let token = try token.token() else {
+            throw StartupError(
+                "Name the token in the settings: root.pkcs11.module, which token is meant, where its PIN is."
+            )
+        }
+        return TokenGuard(token)
     }
 
     /// The guards that the settings name.
@@ -23,6 +37,7 @@ struct RootSettings: Sendable {
         var guards: [any RootKeyGuard] = []
         if let passphraseFile { guards.append(PassphraseGuard(try SecretInput.passphrase(inFile: passphraseFile))) }
         if let tcti { guards.append(TPMGuard(tcti: tcti)) }
+        if let token = try token.token() { guards.append(TokenGuard(token)) }
         return guards
     }
 }

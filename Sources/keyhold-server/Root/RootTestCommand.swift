@@ -60,7 +60,7 @@ struct GuardOptions: ParsableArguments {
             }
             return TPMGuard(tcti: tcti)
         case .token:
-            throw StartupError("This version has no guard for slots of kind \(kind.word).")
+            return try settings.root.tokenGuard()
         case .shares: return SharesGuard(try SecretInput.shares(files: share))
         }
     }

@@ -92,6 +92,8 @@ struct ParserFuzzTests {
             privateArea: [UInt8](repeating: 6, count: 128)
         )
         check(seed: 9, [tpm.bytes]) { TPMParameters(parsing: $0)?.bytes }
+        let token = TokenParameters(serial: Array("0a1b2c3d4e5f6071".utf8))
+        check(seed: 13, [token.bytes]) { TokenParameters(parsing: $0)?.bytes }
         check(seed: 10, [[2, 3], [3, 5], [32, 32]]) { SharesParameters(parsing: $0)?.bytes }
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 /// Makes a slot of one kind with its guard, as cheaply as the kind allows.
 enum SlotMaker: String, CaseIterable, CustomTestStringConvertible {
-    case file, passphrase, shares, tpm
+    case file, passphrase, shares, tpm, token
 
     var testDescription: String { rawValue }
 
@@ -33,6 +33,10 @@ enum SlotMaker: String, CaseIterable, CustomTestStringConvertible {
             let tpm = try SoftwareTPM()
             let guardian = TPMGuard(tcti: tpm.tcti)
             return Made(key: try guardian.make(id), guardian: guardian, owner: tpm)
+        case .token:
+            let soft = try SoftHSM()
+            let guardian = TokenGuard(soft.token())
+            return Made(key: try guardian.make(id), guardian: guardian, owner: soft)
         }
     }
 }

@@ -39,6 +39,7 @@ internal import KMSCore
         package static let sign = Uses(rawValue: 4)
         package static let wrap = Uses(rawValue: 8)
         package static let unwrap = Uses(rawValue: 16)
+        package static let derive = Uses(rawValue: 32)
     }
 
     /// What a mechanism takes besides its key.
@@ -107,12 +108,12 @@ internal import KMSCore
         }
     }
 
-    /// The secret keys of the token that have this CKA_ID, eight at most.
-    func findSecretKeys(id: [UInt8]) throws(PKCS11Error) -> [UInt] {
+    /// The secret or private keys of the token that have this CKA_ID, eight at most.
+    func findKeys(id: [UInt8], isPrivate: Bool = false) throws(PKCS11Error) -> [UInt] {
         var keys = [UInt](repeating: 0, count: 8)
         var count = keys.count
         try PKCS11Module.check(
-            unsafe CPKCS11_find_secret_keys(pointer, handle, id, id.count, &keys, &count),
+            unsafe CPKCS11_find_keys(pointer, handle, isPrivate ? 1 : 0, id, id.count, &keys, &count),
             "look for a key"
         )
         return Array(keys.prefix(count))
@@ -231,6 +232,27 @@ internal import KMSCore
                 &count
             )
         }
+    }
+
+    /// ECDH on P-256: the x coordinate of the point that the key shares with `point`, 32 bytes.
+    func agree(with point: [UInt8], under key: UInt) throws(PKCS11Error) -> SecretBytes {
+        var code: UInt = 0
+        let secret = SecretBytes(byteCount: 32) { output in
+            unsafe output.withUnsafeMutableBytes { buffer, count in
+                code = unsafe CPKCS11_agree(
+                    pointer,
+                    handle,
+                    key,
+                    point,
+                    point.count,
+                    buffer.baseAddress,
+                    buffer.count
+                )
+                count = buffer.count
+            }
+        }
+        try PKCS11Module.check(code, "agree on a secret")
+        return secret
     }
 
     func decrypt(

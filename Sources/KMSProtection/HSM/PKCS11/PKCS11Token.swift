@@ -149,7 +149,7 @@ package final class PKCS11Token: Sendable {
         guard !token.isAtFinalTry || usesFinalTry else {
             throw PKCS11Error(
                 "One more wrong PIN would lock \(choice), so none is tried. Log in once by the token's own tool, "
-                    + "or set hsm.pkcs11.pin.final to true."
+                    + "or set pin.final of the token to true."
             )
         }
         let secret = try pin.read()

@@ -39,7 +39,7 @@ extension WrappingKey {
     package static func unmake(_ backend: Backend, in token: PKCS11Token) throws(PKCS11Error) {
         try token.perform { (connection) throws(PKCS11Error) in
             try connection.withWritingSession { (session) throws(PKCS11Error) in
-                for key in try session.findSecretKeys(id: backend.wrappingKeyID) { try session.destroy(key) }
+                for key in try session.findKeys(id: backend.wrappingKeyID) { try session.destroy(key) }
             }
         }
     }

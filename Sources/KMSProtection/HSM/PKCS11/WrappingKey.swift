@@ -41,7 +41,7 @@ package final class WrappingKey: Sendable {
     }
 
     private func find(_ session: PKCS11Session) throws(PKCS11Error) -> UInt {
-        let keys = try session.findSecretKeys(id: backend.wrappingKeyID)
+        let keys = try session.findKeys(id: backend.wrappingKeyID)
         let id = backend.wrappingKeyID.hexadecimal
         guard let key = keys.first else {
             throw PKCS11Error(

@@ -63,8 +63,7 @@ extension RootKeySlot.Kind {
         case .file: parameters.isEmpty
         case .passphrase: PassphraseParameters(parsing: parameters) != nil
         case .tpm: TPMParameters(parsing: parameters) != nil
-        // Nothing opens such a slot yet, so none is added.
-        case .token: false
+        case .token: TokenParameters(parsing: parameters) != nil
         case .shares: SharesParameters(parsing: parameters) != nil
         }
     }
@@ -75,7 +74,7 @@ extension RootKeySlot.Kind {
         case .file: "no key file is configured"
         case .passphrase: "root.passphrase.file is not set"
         case .tpm: "root.tpm.tcti is not set"
-        case .token: "this version has nothing that opens slots of PKCS#11 tokens"
+        case .token: "root.pkcs11.module is not set"
         case .shares: "recovery shares open it, with the command root recover"
         }
     }
