@@ -4,6 +4,7 @@
 import argparse
 import base64
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +14,8 @@ from harness import Refusal
 from openssl import encrypted
 from server import Server, built_program
 from wire import Wire
+
+PROC = pathlib.Path("/proc")
 
 
 def memory_of(process):
@@ -99,12 +102,18 @@ def survives_kills(server, client, blob):
             assert "PUBLIC KEY" in client.call("GetPublicKey", KeyId=key, KeyVersionId=version)["PublicKey"]
 
 
+def status_of(process):
+    lines = (PROC / f"{process}/status").read_text().splitlines()
+    return dict(line.split(":", 1) for line in lines if ":" in line)
+
+
 def is_confined(server):
-    """the key process is confined, undumpable, and ends with its server"""
+    """the key process is confined, both processes lock memory and dump none, and the one ends with the other"""
     process = key_process(server)
-    status = dict(
-        line.split(":", 1) for line in pathlib.Path(f"/proc/{process}/status").read_text().splitlines() if ":" in line
-    )
+    for one in (process, server.process.pid):
+        assert re.search(r"^Max core file size +0 +0 ", (PROC / f"{one}/limits").read_text(), re.MULTILINE), one
+        assert int(status_of(one)["VmLck"].split()[0]) > 0, status_of(one)
+    status = status_of(process)
     assert status["Seccomp"].strip() == "2" and status["NoNewPrivs"].strip() == "1", status
     server.kill()
     for _ in range(100):

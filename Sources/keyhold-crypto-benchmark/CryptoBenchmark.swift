@@ -34,19 +34,25 @@ enum CryptoBenchmark {
         }
         try await AsymmetricBenchmark.run()
         try await TokenBenchmark.run()
+        try await ProcessBenchmark.run()
     }
 
     private static let rounds = 9
 
-    /// The processor time of one `operation`, which a busy machine distorts least: each round repeats it for about a fifth
-    /// of a second.
-    static func nanoseconds(_ operation: () async throws -> Void) async throws -> Double {
+    /// The time of one `operation`: each round repeats it for about a fifth of a second.
+    ///
+    /// - Parameter now: nanoseconds of this process's processor time, which a busy machine distorts least, or of another
+    ///   clock.
+    static func nanoseconds(
+        by now: () -> Double = processorTime,
+        _ operation: () async throws -> Void
+    ) async throws -> Double {
         var count = 1
         var figures: [Double] = []
         while figures.count < rounds {
-            let start = clock()
+            let start = now()
             for _ in 0..<count { try await operation() }
-            let time = Double(clock() - start) / Double(CLOCKS_PER_SEC) * 1e9
+            let time = now() - start
             if time < 1e8, count < 10_000_000 {
                 // The first rounds only find out how many repetitions it takes.
                 count *= 2
@@ -56,6 +62,8 @@ enum CryptoBenchmark {
         }
         return figures.sorted()[rounds / 2]
     }
+
+    private static func processorTime() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) * 1e9 }
 
     static func report(_ name: String, _ subject: String, _ ours: Double, _ openSSL: Double?) {
         var line = "\(name): \(subject) \(Int(ours.rounded())) ns"

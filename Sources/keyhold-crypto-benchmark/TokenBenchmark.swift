@@ -65,7 +65,7 @@ enum TokenBenchmark {
     }
 
     private static func seal(_ plaintext: [UInt8], _ vault: some KeyVault) async throws -> Double {
-        let version = try await makeVersion(.aes256, vault)
+        let version = try await VaultSubject.makeVersion(.aes256, vault)
         return try await CryptoBenchmark.nanoseconds {
             _ = try await vault.seal(SecretBytes(copying: plaintext), under: version, authenticating: .init())
         }
@@ -91,29 +91,10 @@ enum TokenBenchmark {
         _ algorithm: SignatureAlgorithm,
         _ vault: some KeyVault
     ) async throws -> Double {
-        let version = try await makeVersion(spec, vault)
+        let version = try await VaultSubject.makeVersion(spec, vault)
         return try await CryptoBenchmark.nanoseconds {
             _ = try await vault.sign(digest, with: algorithm, under: version)
         }
-    }
-
-    private static func makeVersion(_ spec: KeySpec, _ vault: some KeyVault) async throws -> KeyVersion {
-        let level: ProtectionLevel = vault is PKCS11Vault ? .hsm : .software
-        guard let account = AccountID("1000000000000001"), let region = RegionID("cn-hangzhou"),
-            let holder = vault.holder(of: spec, level: level)
-        else { throw VaultError.unavailable("The sample names are refused, or nobody holds \(spec).") }
-        let identity = VersionIdentity(
-            id: KeyVersionID(UUIDBytes(high: 2, low: 1)),
-            key: KeyID(UUIDBytes(high: 2, low: 2)),
-            namespace: Namespace(account: account, region: region),
-            spec: spec,
-            usage: spec.defaultUsage,
-            origin: .aliyunKMS,
-            level: level,
-            backend: holder.backend,
-            algorithm: holder.algorithm
-        )
-        return try await vault.makeVersion(identity, at: Timestamp(seconds: 0))
     }
 
     /// - Parameter figures: nanoseconds of the PKCS#11 vault, of the software vault and of the module alone.

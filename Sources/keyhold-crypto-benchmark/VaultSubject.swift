@@ -9,27 +9,11 @@ struct VaultSubject {
     private let context = EncryptionContext()
 
     init() async throws {
-        guard let account = AccountID("1000000000000001"), let region = RegionID("cn-hangzhou") else {
-            throw VaultError.unavailable("The sample names are refused.")
-        }
         vault = SoftwareVault(
             root: try RootKeyRing(RootKey(generation: 1, secret: RandomBytes.secret(byteCount: 32))),
             workers: InlineWorkers()
         )
-        version = try await vault.makeVersion(
-            VersionIdentity(
-                id: KeyVersionID(UUIDBytes(high: 1, low: 1)),
-                key: KeyID(UUIDBytes(high: 1, low: 2)),
-                namespace: Namespace(account: account, region: region),
-                spec: .aes256,
-                usage: .encryptDecrypt,
-                origin: .aliyunKMS,
-                level: .software,
-                backend: SoftwareVault.backend,
-                algorithm: .xaes256GCM
-            ),
-            at: Timestamp(seconds: 0)
-        )
+        version = try await Self.makeVersion(.aes256, vault)
     }
 
     func seal(_ plaintext: [UInt8]) async throws -> CiphertextBlob {
@@ -38,5 +22,25 @@ struct VaultSubject {
 
     func open(_ blob: CiphertextBlob) async throws {
         _ = try await vault.open(blob, under: version, authenticating: context)
+    }
+
+    /// A version that `vault` holds, at whichever level it has.
+    static func makeVersion(_ spec: KeySpec, _ vault: some KeyVault) async throws -> KeyVersion {
+        let level: ProtectionLevel = vault is SoftwareVault ? .software : .hsm
+        guard let account = AccountID("1000000000000001"), let region = RegionID("cn-hangzhou"),
+            let holder = vault.holder(of: spec, for: spec.defaultUsage, level: level)
+        else { throw VaultError.unavailable("The sample names are refused, or nobody holds \(spec).") }
+        let identity = VersionIdentity(
+            id: KeyVersionID(UUIDBytes(high: 2, low: 1)),
+            key: KeyID(UUIDBytes(high: 2, low: 2)),
+            namespace: Namespace(account: account, region: region),
+            spec: spec,
+            usage: spec.defaultUsage,
+            origin: .aliyunKMS,
+            level: level,
+            backend: holder.backend,
+            algorithm: holder.algorithm
+        )
+        return try await vault.makeVersion(identity, at: Timestamp(seconds: 0))
     }
 }
